@@ -1,0 +1,208 @@
+"""One tree of errors; each says what was asked, of whom, what came back and what to do, in French and English."""
+
+from typing import Final
+
+MESSAGES: Final[dict[str, dict[str, str]]] = {
+    "unreachable": {
+        "en": "{host} does not answer ({cause}). Check the address, the cable or Wi-Fi, and that the gateway has power.",
+        "fr": "{host} ne répond pas ({cause}). Vérifiez l’adresse, le câble ou le Wi-Fi, et que la passerelle est "
+        "sous tension.",
+    },
+    "unresolved": {
+        "en": "The name {host} is unknown on this network. Use the gateway's IP address, or try `heliograph discover`.",
+        "fr": "Le nom {host} est inconnu sur ce réseau. Utilisez l’adresse IP de la passerelle, ou essayez "
+        "`heliograph discover`.",
+    },
+    "timeout": {
+        "en": "{host} did not answer {target} within {seconds} s. The gateway may be busy or restarting; try again in "
+        "a few minutes.",
+        "fr": "{host} n’a pas répondu à {target} en {seconds} s. La passerelle est peut-être occupée ou en train de "
+        "redémarrer ; réessayez dans quelques minutes.",
+    },
+    "interrupted": {
+        "en": "{host} broke off while answering {target} ({cause}). Try again in a few minutes.",
+        "fr": "{host} s’est interrompu en répondant à {target} ({cause}). Réessayez dans quelques minutes.",
+    },
+    "not_ready": {
+        "en": "{host} answered {target} with HTTP {status}: it is starting or overloaded. Try again in a few minutes.",
+        "fr": "{host} a répondu HTTP {status} à {target} : elle démarre ou est surchargée. Réessayez dans quelques "
+        "minutes.",
+    },
+    "bad_answer": {
+        "en": "{host} answered {target} with something unreadable ({cause}). If it lasts, send a "
+        "`heliograph capture {host}`.",
+        "fr": "{host} a répondu à {target} par quelque chose d’illisible ({cause}). Si cela dure, envoyez un "
+        "`heliograph capture {host}`.",
+    },
+    "not_a_gateway": {
+        "en": "{host} answers, but not as an Enphase gateway ({cause}). Check the address.",
+        "fr": "{host} répond, mais pas comme une passerelle Enphase ({cause}). Vérifiez l’adresse.",
+    },
+    "wrong_gateway": {
+        "en": "{host} is gateway {found}, but {expected} was expected. Check the address; if the gateway was replaced, "
+        "run `heliograph sync` again.",
+        "fr": "{host} est la passerelle {found}, alors que {expected} était attendue. Vérifiez l’adresse ; si la "
+        "passerelle a été remplacée, relancez `heliograph sync`.",
+    },
+    "password_needed": {
+        "en": "{host} asks for a password, and its serial number is not known to derive the default one. Give the "
+        "password.",
+        "fr": "{host} demande un mot de passe, et son numéro de série est inconnu : le mot de passe par défaut ne peut "
+        "en être déduit. Indiquez le mot de passe.",
+    },
+    "wrong_password": {
+        "en": "{host} refused user {user} with this password. Unless changed, the password is the last 6 characters "
+        "of the gateway's serial number.",
+        "fr": "{host} a refusé l’utilisateur {user} avec ce mot de passe. Sauf changement, le mot de passe est formé "
+        "des 6 derniers caractères du numéro de série de la passerelle.",
+    },
+    "token_needed": {
+        "en": "{host} (firmware {firmware}) needs an access token. Get one at https://entrez.enphaseenergy.com, or "
+        "give your Enlighten account.",
+        "fr": "{host} (micrologiciel {firmware}) demande un jeton d’accès. Obtenez-en un sur "
+        "https://entrez.enphaseenergy.com, ou indiquez votre compte Enlighten.",
+    },
+    "token_malformed": {
+        "en": "This is not an access token ({cause}). A token is one long text of three parts separated by dots; copy "
+        "it whole.",
+        "fr": "Ceci n’est pas un jeton d’accès ({cause}). Un jeton est un long texte en trois parties séparées par des "
+        "points ; copiez-le en entier.",
+    },
+    "token_expired": {
+        "en": "The access token expired on {expired}. Get a new one at https://entrez.enphaseenergy.com.",
+        "fr": "Le jeton d’accès a expiré le {expired}. Obtenez-en un nouveau sur https://entrez.enphaseenergy.com.",
+    },
+    "token_foreign": {
+        "en": "This access token belongs to gateway {found}, not to {expected}. Get one for {expected} at "
+        "https://entrez.enphaseenergy.com.",
+        "fr": "Ce jeton d’accès est celui de la passerelle {found}, non de {expected}. Obtenez celui de {expected} sur "
+        "https://entrez.enphaseenergy.com.",
+    },
+    "token_refused": {
+        "en": "{host} refused the access token although it has not expired. Get a new one at "
+        "https://entrez.enphaseenergy.com, and check the gateway's clock.",
+        "fr": "{host} a refusé le jeton d’accès bien qu’il ne soit pas expiré. Obtenez-en un nouveau sur "
+        "https://entrez.enphaseenergy.com, et vérifiez l’horloge de la passerelle.",
+    },
+    "not_permitted": {
+        "en": "{host} does not let role “{role}” read {target}. An installer's token may; nothing else is affected.",
+        "fr": "{host} ne permet pas au rôle « {role} » de lire {target}. Un jeton d’installateur le permettrait ; rien "
+        "d’autre n’est touché.",
+    },
+    "certificate_changed": {
+        "en": "{host} shows another certificate key than when it was first trusted ({found} instead of {expected}). "
+        "After a firmware update or replacement, trust it again with `heliograph sync --trust`; otherwise "
+        "somebody may be posing as the gateway.",
+        "fr": "{host} présente une autre clé de certificat que lors de la première confiance ({found} au lieu de "
+        "{expected}). Après une mise à jour ou un remplacement, acceptez-la par `heliograph sync --trust` ; "
+        "sinon quelqu’un se fait peut-être passer pour la passerelle.",
+    },
+    "cloud_unreachable": {
+        "en": "Enphase's service {host} does not answer ({cause}). The present token stays in use; it will be tried "
+        "again later.",
+        "fr": "Le service d’Enphase {host} ne répond pas ({cause}). Le jeton actuel reste utilisé ; un nouvel essai "
+        "suivra.",
+    },
+    "cloud_credentials": {
+        "en": "Enlighten refused this e-mail address and password. Check them by logging in at "
+        "https://enlighten.enphaseenergy.com.",
+        "fr": "Enlighten a refusé cette adresse électronique et ce mot de passe. Vérifiez-les en vous connectant sur "
+        "https://enlighten.enphaseenergy.com.",
+    },
+    "cloud_mfa": {
+        "en": "This Enlighten account uses two-step verification, so a token cannot be fetched for you. Log in at "
+        "https://entrez.enphaseenergy.com and paste the token.",
+        "fr": "Ce compte Enlighten utilise la vérification en deux étapes : le jeton ne peut être obtenu à votre "
+        "place. Connectez-vous sur https://entrez.enphaseenergy.com et collez le jeton.",
+    },
+    "cloud_blocked": {
+        "en": "Enlighten says that this account is blocked. Log in at https://enlighten.enphaseenergy.com to unblock "
+        "it, or wait a day.",
+        "fr": "Enlighten indique que ce compte est bloqué. Connectez-vous sur https://enlighten.enphaseenergy.com pour "
+        "le débloquer, ou attendez un jour.",
+    },
+    "cloud_no_right": {
+        "en": "Enlighten knows the account, but gives no token for gateway {serial} (HTTP {status}). Check that the "
+        "gateway belongs to this account, or paste a token from https://entrez.enphaseenergy.com.",
+        "fr": "Enlighten reconnaît le compte, mais ne donne pas de jeton pour la passerelle {serial} (HTTP {status}). "
+        "Vérifiez qu’elle appartient à ce compte, ou collez un jeton de https://entrez.enphaseenergy.com.",
+    },
+    "cloud_changed": {
+        "en": "Enphase's service {host} answered in an unknown way ({cause}). Paste a token from "
+        "https://entrez.enphaseenergy.com instead.",
+        "fr": "Le service d’Enphase {host} a répondu d’une manière inconnue ({cause}). Collez plutôt un jeton de "
+        "https://entrez.enphaseenergy.com.",
+    },
+    "cloud_paused": {
+        "en": "Enlighten was asked and refused a short while ago; to keep the account from being locked, the next try "
+        "is possible at {until}.",
+        "fr": "Enlighten vient d’être sollicité et a refusé ; pour ne pas bloquer le compte, le prochain essai est "
+        "possible à {until}.",
+    },
+    "cloud_stopped": {
+        "en": "Enlighten refused {refusals} times in a row; no further try will be made until the credentials are "
+        "entered again.",
+        "fr": "Enlighten a refusé {refusals} fois de suite ; plus aucun essai ne sera fait avant une nouvelle saisie "
+        "des identifiants.",
+    },
+    "usage": {"en": "{problem}", "fr": "{problem}"},
+    "unreadable_file": {
+        "en": "The file {path} cannot be read ({cause}).",
+        "fr": "Le fichier {path} ne peut être lu ({cause}).",
+    },
+    "missing_extra": {
+        "en": "This needs the optional part “{extra}”. Install it: pip install 'heliograph[{extra}]'.",
+        "fr": "Ceci demande la partie optionnelle « {extra} ». Installez-la : pip install 'heliograph[{extra}]'.",
+    },
+}
+"""What each error says, by code and language; `{…}` are details given when it is raised."""
+
+
+class HeliographError(Exception):
+    """Anything that Heliograph reports instead of a result; never holds a secret."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        """Take a code of `MESSAGES` and the details its sentence names."""
+        super().__init__(code)
+        self.code: Final = code
+        self.details: Final = details
+
+    def text(self, language: str = "en") -> str:
+        """Say it in a language (`fr`, `en`), one line."""
+        sentences = MESSAGES[self.code]
+        return sentences.get(language, sentences["en"]).format_map(self.details)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class UsageError(HeliographError):
+    """The caller asked for something that makes no sense, or named a file that is not there."""
+
+
+class UnreachableError(HeliographError):
+    """The gateway could not be reached, or broke off."""
+
+
+class AnswerError(HeliographError):
+    """The gateway was reached, and what it said could not be used."""
+
+
+class NotAGatewayError(HeliographError):
+    """Somebody answers at this address, but not the gateway that was meant."""
+
+
+class RefusedError(HeliographError):
+    """The gateway does not let us in."""
+
+
+class NotPermittedError(RefusedError):
+    """The session is good, this endpoint is not for this role."""
+
+
+class CertificateError(HeliographError):
+    """The gateway's certificate key is not the one that was trusted."""
+
+
+class CloudError(HeliographError):
+    """Enphase's service did not give a token."""

@@ -1,0 +1,35 @@
+"""Every word that a person reads of the vocabulary, in French and English, from one file a language."""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import msgspec
+
+from heliograph.model.metric import Metric, Reason, Value
+
+LANGUAGES: Final = ("en", "fr")
+"""English first: it stands in where a language is unknown."""
+
+
+@cache
+def words(language: str) -> Mapping[str, str]:
+    """Give all labels of a language by their names; English for an unknown language."""
+    name = language if language in LANGUAGES else LANGUAGES[0]
+    return msgspec.json.decode(files(__package__).joinpath(f"{name}.json").read_bytes(), type=dict[str, str])
+
+
+def label(metric: Metric, language: str) -> str:
+    """Name a metric: `Production instantanée`."""
+    return words(language)[f"metric.{metric.name}"]
+
+
+def sentence(reason: Reason, language: str) -> str:
+    """Say why a value is absent or was corrected, as one phrase without a final stop."""
+    return words(language)[f"reason.{reason.code}"].format_map(reason.details)
+
+
+def spoken(metric: Metric, value: Value, language: str) -> str:
+    """Say a state in words; a state that firmware invented is given as it came."""
+    return words(language).get(f"state.{metric.key}.{value}", words(language).get(f"state.{value}", str(value)))

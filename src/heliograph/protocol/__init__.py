@@ -1,0 +1,1 @@
+"""Bytes to readings: the gateway's dialects, without any I/O."""

@@ -1,0 +1,74 @@
+"""An answer of the gateway as it came, and the document its body holds; the Content-Type is never asked."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+
+class Body(StrEnum):
+    """What a body turns out to be when one looks at it."""
+
+    JSON = "json"
+    XML = "xml"
+    HTML = "html"
+    TEXT = "text"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer: of which target, when, and what it holds."""
+
+    target: str
+    """Path and query as asked: `/production.json?details=1`."""
+    status: int
+    body: bytes
+    at: float
+    """When it was complete, epoch seconds UTC."""
+    seconds: float = 0.0
+    """How long the gateway took."""
+    kind: Body = Body.EMPTY
+    document: Any = None
+    """The decoded JSON; None where the body is not JSON."""
+
+    @property
+    def served(self) -> bool:
+        """A success that holds something: not an error status, not HTML in place of JSON, not an error object."""
+        return self.status == 200 and self.kind is not Body.EMPTY and not is_refusal(self.document)
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are kept as Latin-1."""
+        try:
+            return self.body.decode()
+        except UnicodeDecodeError:
+            return self.body.decode("latin-1")
+
+
+_REFUSAL_KEYS = frozenset({"error", "err", "status", "info", "moreInfo", "message", "reason", "informational", "msg"})
+
+
+def is_refusal(document: Any) -> bool:
+    """Recognise an error object given with status 200 (GATEWAY-API.md §1.6)."""
+    return isinstance(document, dict) and bool(document) and document.keys() <= _REFUSAL_KEYS
+
+
+def answer(target: str, status: int, body: bytes, at: float, *, seconds: float = 0.0) -> Answer:
+    """Look at a body and decode it; duplicate JSON keys resolve to the last one. Never raises."""
+    kind, document = _look(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    return Answer(target, status, body, at, seconds, kind, document)
+
+
+def _look(body: bytes) -> tuple[Body, Any]:
+    if not body:
+        return Body.EMPTY, None
+    if body[:1] in b"[{":
+        try:
+            return Body.JSON, msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return Body.TEXT, None
+    if body[:5].lower() == b"<?xml" or body[:12].lower() == b"<envoy_info>":
+        return Body.XML, None
+    return (Body.HTML if body[:1] == b"<" else Body.TEXT), None
