@@ -79,7 +79,7 @@ def passwords_of(serial: str, changed: Mapping[str, str]) -> dict[str, str]:
 class OpenGuard:
     """The gateway of an age without passwords."""
 
-    def admit(self, request: Request, now: float) -> Verdict:  # noqa: ARG002, PLR6301 - the contract's
+    def admit(self, request: Request, now: float) -> Verdict:  # noqa: ARG002 - the contract's
         """Let everybody in."""
         return Verdict(admitted=True)
 
@@ -122,10 +122,9 @@ class DigestGuard:
         if nonce not in self._nonces:
             return "an unknown or forgotten nonce"
         password = passwords_of(self._source.serial, self._credentials.passwords).get(user)
-        if password is None or given.get("uri") != request.target:
-            return f"an unknown user {user!r} or another target"
-        if not secrets.compare_digest(digest_response(request.method, given, password), given.get("response", "")):
-            return f"a wrong password for {user!r}"
+        expected = "" if password is None else digest_response(request.method, given, password)
+        if not expected or given.get("uri") != request.target or given.get("response") != expected:
+            return f"a wrong password or target for {user!r}"
         count = int(given.get("nc") or "0", 16)
         if count and count <= self._nonces[nonce]:
             return "a request that was seen before"
@@ -208,13 +207,9 @@ class TokenGuard:
     def _cookie(self, holder: Pass, now: float) -> tuple[tuple[str, str], ...]:
         """Open the holder's session, or find it again; forget those that are over."""
         self._sessions = {name: session for name, session in self._sessions.items() if not session.over(now)}
-        for name, session in self._sessions.items():
-            if session.holder.identity == holder.identity:
-                session.used = now
-                break
-        else:
-            name = secrets.token_urlsafe(24)
-            self._sessions[name] = _Session(holder, now)
+        same = (name for name, session in self._sessions.items() if session.holder.identity == holder.identity)
+        name = next(same, None) or secrets.token_urlsafe(24)
+        self._sessions[name] = _Session(holder, now)
         return (("Set-Cookie", f"sessionId={name}; Secure; HttpOnly; path=/"),)
 
 

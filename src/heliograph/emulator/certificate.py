@@ -31,9 +31,7 @@ class Certificate:
     def key_fingerprint(self) -> str:
         """SHA-256 of the public key (SubjectPublicKeyInfo, DER), hexadecimal."""
         public = x509.load_pem_x509_certificate(self.certificate).public_key()
-        encoded = public.public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        encoded = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         return hashlib.sha256(encoded).hexdigest()
 
 
@@ -57,9 +55,7 @@ def make_certificate(name: str, at: float, *, slow: bool = False) -> Certificate
     )
     return Certificate(
         certificate.public_bytes(serialization.Encoding.PEM),
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
     )
 
 

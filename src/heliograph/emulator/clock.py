@@ -7,7 +7,8 @@ from collections.abc import Callable
 class Clock:
     """A clock that is read as an epoch and obeys whoever holds it.
 
-    `rate` is how many emulated seconds pass in a real one: 1 is real time, 0 stands still, 60 makes a day of 24 minutes.
+    `rate` is how many emulated seconds pass in a real one: 1 is real time, 0 stands still, 60 makes a day last
+    24 minutes.
     """
 
     def __init__(

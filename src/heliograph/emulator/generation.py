@@ -47,7 +47,9 @@ class Generation:
     nonces: Nonces
     refusal: Refusal
     keep_alive: bool = False
+    """Whether a connection outlives a reply whose end is told; one read until close ends it in any case."""
     connection_header: bool = True
+    """Whether replies say what becomes of the connection; the 3.x leave it to the reader to know HTTP/1.1."""
     server: str | None = None
     hardened: bool = False
     """Whether replies carry the security headers."""
@@ -79,6 +81,7 @@ GENERATIONS = (
         dates=Dates.V1_ONLY,
         nonces=Nonces.EPOCH,
         refusal=Refusal(b"Error: 401\n", "text/plain"),
+        keep_alive=True,
         connection_header=False,
     ),
     Generation(

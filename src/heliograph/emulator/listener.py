@@ -1,4 +1,4 @@
-"""One port on which both TLS and plain HTTP may arrive: the first byte tells which, the owner says what becomes of it."""
+"""One port on which both TLS and plain HTTP may arrive: the first byte tells which, the owner says what follows."""
 
 import asyncio
 import contextlib
@@ -38,8 +38,8 @@ class Welcome:
 class Listener:
     """Accepts connections on one address and hands each, as a `Line`, to `serve`, which ends when the line does.
 
-    `greet` is told whether the caller speaks TLS, and says what becomes of it; those turned away find their connection reset,
-    which is as near to a closed port as an open one gets. `failed` is told of handshakes that came to nothing.
+    `greet` is told whether the caller speaks TLS, and says what becomes of it; those turned away find their connection
+    reset, which is as near to a closed port as an open one gets. `failed` is told of handshakes that came to nothing.
     """
 
     def __init__(

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -54,7 +53,7 @@ _Piece = bytes | float | str
 
 @dataclass(frozen=True, slots=True)
 class _Recorded:
-    """One recorded answer, its body cut at its times: text as it is, a number of seconds before now, or a local format."""
+    """One recorded answer, its body cut at its times: bytes, a number of seconds before now, or a local format."""
 
     answer: Answer
     pieces: tuple[_Piece, ...]
@@ -73,10 +72,11 @@ def _told(piece: float | str, now: float, zone: ZoneInfo) -> bytes:
 
 
 class Replay:
-    """Answers as one recorded gateway. The serial is whatever its `/info` says, also where that was made unreadable.
+    """Answers as one recorded gateway. The serial is whatever its `/info` says, even where that was made unreadable.
 
     With `rebase` the recording's moment is always now: each time in a body is as long ago as it was then, and 0 stays 0.
-    A file whose times lie after its own recording was put together from two gateways; its newest time is taken as its moment.
+    A file whose times lie after its own recording was put together from two gateways; its newest time is taken as its
+    moment.
     """
 
     def __init__(self, folder: Path, *, rebase: bool = True) -> None:
@@ -102,7 +102,7 @@ class Replay:
         recorded = self._recorded(path)
         return recorded is not None and recorded.answer.status == 401
 
-    def minimum_role(self, path: str) -> str:  # noqa: PLR6301 - the contract's
+    def minimum_role(self, path: str) -> str:
         """Name the lowest role a token needs for this path."""
         return minimum_role(path)
 

@@ -1,17 +1,19 @@
-"""One emulated gateway on real sockets: takes a source of answers, adds the manners of its generation, and misbehaves when told."""
+"""One emulated gateway on real sockets: a source's answers, its generation's manners, and faults when told."""
 
 import asyncio
 import contextlib
 import logging
 import ssl
 from collections.abc import Mapping
+from datetime import datetime
 from email.utils import formatdate
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from heliograph.emulator.answer import Answer, Authentication, Framing, Source
-from heliograph.emulator.auth import CHECK_JWT, VALID_TOKEN, Credentials, Guard, TokenGuard, guard_for
+from heliograph.emulator.auth import CHECK_JWT, VALID_TOKEN, Credentials, DigestGuard, Guard, TokenGuard, guard_for
 from heliograph.emulator.certificate import Certificate, make_certificate, server_context
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.counters import Counters
@@ -35,8 +37,8 @@ _SLOW_HANDLERS = ("/home", "/production", "/inventory", "/admin")
 class EmulatedGateway:
     """A gateway that answers from a source, on the loopback unless told otherwise.
 
-    By default one port speaks both TLS and plain HTTP, each as far as the generation has it, so that `host` stands for the
-    gateway as its address does in a house. Given `http_port` or `https_port`, those are opened instead, one for each.
+    By default one port speaks both TLS and plain HTTP, each as far as the generation has it, so that `host` stands for
+    the gateway as its address does in a house. Given `http_port` or `https_port`, those are opened instead.
 
     Use as an async context manager; on leaving, no task or socket is left.
     """
@@ -100,7 +102,7 @@ class EmulatedGateway:
                 listener = Listener(
                     self._address,
                     port,
-                    greet=_greeter(self, kind),
+                    greet=partial(self._greet, kind),
                     serve=self._serve,
                     failed=self._handshake_failed,
                 )
@@ -194,7 +196,7 @@ class EmulatedGateway:
     def _port_of(self, *kinds: str) -> int | None:
         return next((self._listeners[kind].port for kind in kinds if kind in self._listeners), None)
 
-    def greet(self, kind: str, secure: bool) -> Welcome:
+    def _greet(self, kind: str, secure: bool) -> Welcome:
         """Say what becomes of a caller at a door of this kind (`both`, `http`, `https`)."""
         open_here = kind in {"both", "https" if secure else "http"}
         open_now = self.ports is not (Ports.HTTP if secure else Ports.HTTPS)
@@ -282,6 +284,8 @@ class EmulatedGateway:
         if answer.content_type is not None:
             reply.headers.insert(0, ("Content-Type", answer.content_type))
         reply.headers.extend(verdict.headers)
+        if isinstance(guard, DigestGuard) and any(value.startswith("Digest") for _, value in reply.headers):
+            reply.set_header("WWW-Authenticate", guard.challenge(now))  # a recorded nonce would open nothing
         return reply
 
     def _guard_now(self) -> Guard:
@@ -327,8 +331,6 @@ class EmulatedGateway:
 
 def local_minute(epoch: float, zone: ZoneInfo) -> int:
     """Tell the minute of a day in a zone."""
-    from datetime import datetime  # noqa: PLC0415
-
     local = datetime.fromtimestamp(epoch, zone)
     return local.hour * 60 + local.minute
 
@@ -337,10 +339,6 @@ def _wanted_doors(port: int, http_port: int | None, https_port: int | None) -> d
     doors = {"http": http_port, "https": https_port}
     wanted = {kind: number for kind, number in doors.items() if number is not None}
     return wanted or {"both": port}
-
-
-def _greeter(gateway: EmulatedGateway, kind: str) -> Any:
-    return lambda secure: gateway.greet(kind, secure)
 
 
 async def _until_hung_up(reader: asyncio.StreamReader) -> None:

@@ -42,8 +42,8 @@ class Pass:
 class Authority:
     """Signs tokens with keys of its own, any number of them, and verifies them.
 
-    A gateway accepts the tokens of its authority only. `strict` off accepts any signature, so that a token from the real
-    Entrez opens an emulated gateway of the same serial.
+    A gateway accepts the tokens of its authority only. `strict` off accepts any signature, so that a token from the
+    real Entrez opens an emulated gateway of the same serial.
     """
 
     def __init__(self, *, strict: bool = True) -> None:
