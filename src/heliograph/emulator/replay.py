@@ -74,7 +74,7 @@ def _told(piece: float | str, now: float, zone: ZoneInfo) -> bytes:
 class Replay:
     """Answers as one recorded gateway. The serial is whatever its `/info` says, even where that was made unreadable.
 
-    With `rebase` the recording's moment is always now: each time in a body is as long ago as it was then, and 0 stays 0.
+    With `rebase` the recording's moment is always now: a time in a body is as long ago as it was then, and 0 stays 0.
     A file whose times lie after its own recording was put together from two gateways; its newest time is taken as its
     moment.
     """
