@@ -1,10 +1,12 @@
 """One tree of errors; each says what was asked, of whom, what came back and what to do, in French and English."""
 
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 MESSAGES: Final[dict[str, dict[str, str]]] = {
     "unreachable": {
-        "en": "{host} does not answer ({cause}). Check the address, the cable or Wi-Fi, and that the gateway has power.",
+        "en": "{host} does not answer ({cause}). Check the address, the cable or Wi-Fi, and that the gateway has "
+        "power.",
         "fr": "{host} ne répond pas ({cause}). Vérifiez l’adresse, le câble ou le Wi-Fi, et que la passerelle est "
         "sous tension.",
     },
@@ -145,6 +147,16 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "Enlighten a refusé {refusals} fois de suite ; plus aucun essai ne sera fait avant une nouvelle saisie "
         "des identifiants.",
     },
+    "bad_address": {
+        "en": "“{address}” is not an address. Give a name or an IP address, with a port if need be: envoy.local, "
+        "192.168.1.20:443, [fe80::1]:443.",
+        "fr": "« {address} » n’est pas une adresse. Indiquez un nom ou une adresse IP, avec un port au besoin : "
+        "envoy.local, 192.168.1.20:443, [fe80::1]:443.",
+    },
+    "unwritable_file": {
+        "en": "The file {path} cannot be written ({cause}).",
+        "fr": "Le fichier {path} ne peut être écrit ({cause}).",
+    },
     "usage": {"en": "{problem}", "fr": "{problem}"},
     "unreadable_file": {
         "en": "The file {path} cannot be read ({cause}).",
@@ -156,6 +168,60 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
 }
 """What each error says, by code and language; `{…}` are details given when it is raised."""
+
+CAUSES: Final[dict[str, dict[str, str]]] = {
+    "connection_refused": {"en": "connection refused", "fr": "connexion refusée"},
+    "no_connection": {"en": "no connection within {seconds} s", "fr": "aucune connexion en {seconds} s"},
+    "no_route": {"en": "no route to this address", "fr": "aucune route vers cette adresse"},
+    "network": {"en": "network error {number}", "fr": "erreur réseau {number}"},
+    "tls": {"en": "no secure connection: {detail}", "fr": "pas de connexion sécurisée : {detail}"},
+    "closed": {"en": "it closed the connection", "fr": "elle a fermé la connexion"},
+    "incomplete": {"en": "the answer is incomplete", "fr": "la réponse est incomplète"},
+    "not_http": {"en": "this is not HTTP", "fr": "ce n’est pas du HTTP"},
+    "too_large": {"en": "more than {limit} bytes", "fr": "plus de {limit} octets"},
+    "empty_answer": {"en": "the answer is empty", "fr": "la réponse est vide"},
+    "status": {"en": "HTTP {status}", "fr": "HTTP {status}"},
+    "redirect": {"en": "it points elsewhere", "fr": "elle renvoie ailleurs"},
+    "html": {"en": "a web page came instead", "fr": "une page web est venue à la place"},
+    "not_json": {"en": "not the expected JSON", "fr": "pas le JSON attendu"},
+    "not_a_token": {"en": "what came is not a token", "fr": "ce qui est venu n’est pas un jeton"},
+    "foreign_token": {"en": "the token is for gateway {found}", "fr": "le jeton est celui de la passerelle {found}"},
+    "silent": {"en": "no answer within {seconds} s", "fr": "pas de réponse en {seconds} s"},
+    "nothing_there": {"en": "it is empty", "fr": "il est vide"},
+    "not_three_parts": {"en": "parts found: {parts}", "fr": "parties trouvées : {parts}"},
+    "strange_characters": {
+        "en": "it holds characters that no token has",
+        "fr": "il contient des caractères qu’aucun jeton n’a",
+    },
+    "undecodable": {"en": "it cannot be decoded", "fr": "il ne peut être décodé"},
+    "no_gateway_named": {"en": "it names no gateway", "fr": "il ne nomme aucune passerelle"},
+    "no_expiry": {"en": "it names no expiry", "fr": "il n’indique aucune échéance"},
+    "damaged": {
+        "en": "it is damaged and was set aside as {aside}",
+        "fr": "il est endommagé et a été mis de côté sous {aside}",
+    },
+    "system": {"en": "{detail}", "fr": "{detail}"},
+}
+"""What stands for `{cause}` in the messages, by code and language."""
+
+
+def _say(sentences: dict[str, str], language: str, details: dict[str, Any]) -> str:
+    return sentences.get(language, sentences["en"]).format_map(details)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something failed: a code of `CAUSES` and the details its words name."""
+
+    code: str
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, language: str = "en") -> str:
+        """Say it in a language (`fr`, `en`)."""
+        return _say(CAUSES[self.code], language, self.details)
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 class HeliographError(Exception):
@@ -169,8 +235,10 @@ class HeliographError(Exception):
 
     def text(self, language: str = "en") -> str:
         """Say it in a language (`fr`, `en`), one line."""
-        sentences = MESSAGES[self.code]
-        return sentences.get(language, sentences["en"]).format_map(self.details)
+        details = {
+            key: value.text(language) if isinstance(value, Cause) else value for key, value in self.details.items()
+        }
+        return _say(MESSAGES[self.code], language, details)
 
     def __str__(self) -> str:
         return self.text()
