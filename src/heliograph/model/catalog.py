@@ -179,7 +179,6 @@ CATALOG: Final[tuple[Metric, ...]] = (
         ("mode", _Q.TEXT, _K.FACT),
         ("start_level", _Q.LEVEL, _K.FACT),
         ("stop_level", _Q.LEVEL, _K.FACT),
-        ("rated_power", _Q.POWER, _K.FACT),
     ),
     *_rows(
         Subject.STORAGE, HOUR, "settings",

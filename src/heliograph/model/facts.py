@@ -73,7 +73,9 @@ class Facts:
     endpoints: Mapping[str, EndpointFact] = field(default_factory=dict)
     """By request target, as it was asked: `/ivp/meters/readings`."""
     pins: Mapping[str, str] = field(default_factory=dict)
-    """The source that a system value is read from, by metric key; changed only by sync or lasting absence."""
+    """The source that a system value is read from, by metric key; one odd poll never changes it."""
+    doubts: Mapping[str, float] = field(default_factory=dict)
+    """Since when another source would have been chosen, by metric key, epoch seconds UTC."""
 
     @property
     def version(self) -> tuple[int, ...]:

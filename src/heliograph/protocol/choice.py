@@ -1,0 +1,236 @@
+"""Which source is believed for which metric (GATEWAY-API.md §5), and what follows by arithmetic."""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+from heliograph.model import Reason, Subject, Value
+from heliograph.protocol.endpoints import devices, ensemble, legacy, meters
+from heliograph.protocol.endpoints.production import (
+    ACB,
+    INVERTERS,
+    METER_CONSUMPTION,
+    METER_NET,
+    METER_PRODUCTION,
+    SUMMARY,
+)
+from heliograph.protocol.evidence import Evidence, Owner
+from heliograph.protocol.fields import Statement
+from heliograph.protocol.sums import IDLE, RECENT
+
+DERIVED: Final = "derived"
+LASTING: Final = 1500
+"""Seconds for which another source must be the better one before the pinned one is given up (five device polls)."""
+COMMUNICATING: Final = 1800
+"""Seconds after its last report for which an inverter counts as communicating (GATEWAY-API.md §5.2)."""
+
+_BATTERY_LISTS = (ensemble.LISTED, devices.LISTED, devices.DETAILED)
+
+CHAINS: Final[Mapping[str, tuple[str, ...]]] = {
+    "system.inverter_count": ("list", INVERTERS, legacy.HTML),
+    "system.battery_count": ("list", ACB),
+    "system.battery_state": (DERIVED, ACB),
+    "system.battery_level": (ensemble.POWERED, "secctrl", ACB, "livedata"),
+    "system.battery_power": (meters.METER_STORAGE, ensemble.POWERED, ACB, "livedata"),
+    "system.production_power": (METER_PRODUCTION, SUMMARY, INVERTERS, devices.REPORTED, "livedata", legacy.HTML),
+    "system.production_today": (METER_PRODUCTION, SUMMARY, "energy.inverters", devices.DETAILED, legacy.HTML),
+    "system.production_7_days": (METER_PRODUCTION, SUMMARY, "energy.inverters", legacy.HTML),
+    "system.production_lifetime": (METER_PRODUCTION, devices.DETAILED, SUMMARY, INVERTERS, legacy.HTML),
+    "system.consumption_power": (DERIVED, METER_CONSUMPTION, "livedata"),
+    "system.consumption_today": (METER_CONSUMPTION,),
+    "system.consumption_lifetime": (DERIVED, METER_CONSUMPTION),
+    "system.net_power": (METER_NET, DERIVED, "livedata"),
+    "system.net_lifetime": (meters.COUNTERS, METER_NET),
+    "system.import_lifetime": (METER_NET,),
+    "system.export_lifetime": (METER_NET,),
+    "system.charged_lifetime": (meters.METER_STORAGE, devices.DETAILED),
+    "system.discharged_lifetime": (meters.METER_STORAGE, devices.DETAILED),
+    "phase.production_power": (METER_PRODUCTION, "readings.production"),
+    "phase.consumption_power": (DERIVED, METER_CONSUMPTION, "readings.total-consumption"),
+    "phase.net_power": (METER_NET, "readings.net-consumption"),
+    "phase.voltage": ("readings.net-consumption", "readings.production", "readings.total-consumption", METER_NET),
+    "phase.current": ("readings.net-consumption", METER_NET),
+    "inverter.provisioned": (devices.LISTED, devices.DETAILED, DERIVED),
+    "inverter.communicating": (devices.LISTED, devices.DETAILED, DERIVED),
+    "inverter.producing": (devices.LISTED, DERIVED),
+    "inverter.power": (devices.REPORTED, devices.DETAILED),
+    "inverter.max_power": (devices.REPORTED, devices.DETAILED),
+    "inverter.last_report": (devices.REPORTED, devices.LISTED, devices.DETAILED),
+    "battery.provisioned": _BATTERY_LISTS,
+    "battery.communicating": _BATTERY_LISTS,
+    "battery.producing": (devices.LISTED, DERIVED),
+    "battery.power": (ensemble.POWERED, devices.DETAILED, devices.REPORTED),
+    "battery.max_power": ("ensemble.status", devices.REPORTED, devices.DETAILED),
+    "battery.level": (ensemble.POWERED, devices.DETAILED, ensemble.LISTED, devices.LISTED),
+    "battery.max_temperature": _BATTERY_LISTS,
+    "battery.state": (DERIVED, ensemble.LISTED, devices.LISTED),
+    "battery.last_report": (ensemble.LISTED, devices.REPORTED, devices.LISTED, devices.DETAILED),
+    "relay.last_report": (devices.LISTED, devices.DETAILED),
+}
+"""The sources of a metric, best first; a metric that is not here has one source only."""
+
+
+class Derivation(NamedTuple):
+    """A value that follows from others of the same subject."""
+
+    subject: Subject
+    key: str
+    needs: tuple[str, ...]
+    compute: Callable[[Evidence, Mapping[str, Statement]], Value | None]
+
+
+def _number(chosen: Mapping[str, Statement], key: str) -> float:
+    return float(chosen[key].value)
+
+
+def _consumption_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    battery = _number(chosen, "battery_power") if "battery_power" in chosen and _beside(evidence, chosen) else 0
+    return round(_number(chosen, "production_power") + _number(chosen, "net_power") + battery, 3)
+
+
+def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    if chosen["net_lifetime"].source != meters.COUNTERS:
+        return None
+    stored = [chosen.get("discharged_lifetime"), chosen.get("charged_lifetime")]
+    given, taken = (float(s.value) if s and s.source == meters.METER_STORAGE else 0 for s in stored)
+    return round(_number(chosen, "production_lifetime") + _number(chosen, "net_lifetime") + given - taken, 3)
+
+
+def _beside(evidence: Evidence, chosen: Mapping[str, Statement]) -> bool:
+    """Tell whether the battery hangs beside the house, so that what it gives is consumed: all but AC Batteries."""
+    sources = {meters.METER_STORAGE, "livedata"}
+    return chosen["battery_power"].source in sources or any(
+        ensemble.POWERED in said.get("power", {})
+        for owner, said in evidence.said.items()
+        if owner[0] is Subject.BATTERY
+    )
+
+
+def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    battery = _number(chosen, "battery_power") if "battery_power" in chosen and _beside(evidence, chosen) else 0
+    return round(_number(chosen, "consumption_power") - _number(chosen, "production_power") - battery, 3)
+
+
+def _system_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    batteries = sum(1 for subject, _ in evidence.said if subject is Subject.BATTERY)
+    return battery_state(_number(chosen, "battery_power"), IDLE * max(batteries, 1))
+
+
+def _battery_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    return None if chosen["power"].source == devices.REPORTED else battery_state(_number(chosen, "power"), IDLE)
+
+
+def battery_state(power: float, idle: float) -> str:
+    """Say what a battery does (power + = discharging); within the idle band it rests (Q12)."""
+    return "idle" if abs(power) <= idle else "discharging" if power > 0 else "charging"
+
+
+def _battery_producing(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    return abs(_number(chosen, "power")) > IDLE
+
+
+def _provisioned(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    # Only a provisioned inverter is polled and reports.
+    return True
+
+
+def _communicating(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    return evidence.at - _number(chosen, "last_report") <= COMMUNICATING
+
+
+def _producing(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    return _number(chosen, "power") > 0 and evidence.at - _number(chosen, "last_report") <= RECENT
+
+
+def _phase_consumption(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
+    # A battery's power is not known per phase, so beside one the sum would not be what is consumed.
+    if any(subject is Subject.BATTERY for subject, _ in evidence.said):
+        return None
+    return round(_number(chosen, "production_power") + _number(chosen, "net_power"), 3)
+
+
+DERIVATIONS: Final[tuple[Derivation, ...]] = (
+    Derivation(Subject.SYSTEM, "consumption_power", ("production_power", "net_power"), _consumption_power),
+    Derivation(Subject.SYSTEM, "net_power", ("consumption_power", "production_power"), _net_power),
+    Derivation(Subject.SYSTEM, "consumption_lifetime", ("production_lifetime", "net_lifetime"), _consumption_lifetime),
+    Derivation(Subject.SYSTEM, "battery_state", ("battery_power",), _system_state),
+    Derivation(Subject.PHASE, "consumption_power", ("production_power", "net_power"), _phase_consumption),
+    Derivation(Subject.INVERTER, "provisioned", ("last_report",), _provisioned),
+    Derivation(Subject.INVERTER, "communicating", ("last_report",), _communicating),
+    Derivation(Subject.INVERTER, "producing", ("power", "last_report"), _producing),
+    Derivation(Subject.BATTERY, "state", ("power",), _battery_state),
+    Derivation(Subject.BATTERY, "producing", ("power",), _battery_producing),
+)
+"""In the order in which they may build on each other."""
+
+
+class Chooser:
+    """Chooses the statement of each metric; of the system's, keeps to the source that was chosen before."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        """Start from the pins and doubts of the facts."""
+        self._evidence = evidence
+        self.pins = dict(evidence.facts.pins)
+        self.doubts = dict(evidence.facts.doubts)
+        self.interrupted: dict[str, Reason] = {}
+        """Why a system value is withheld although another source has one."""
+
+    def choose(self, owner: Owner) -> dict[str, Statement]:
+        """Choose for one subject: metric key to statement; what is derived comes with source `derived`."""
+        subject, _ = owner
+        said = self._evidence.said.get(owner, {})
+        chosen: dict[str, Statement] = {}
+        for key, by_source in said.items():
+            ordered = self._ordered(subject, key, by_source)
+            if ordered and not self._yields(subject, key, ordered[0].source):
+                self._settle(chosen, key, ordered)
+        for derivation in DERIVATIONS:
+            if derivation.subject is subject and derivation.key not in chosen:
+                self._settle(
+                    chosen, derivation.key, self._derive(derivation, owner, chosen, said.get(derivation.key, {}))
+                )
+        return chosen
+
+    @staticmethod
+    def _yields(subject: Subject, key: str, source: str) -> bool:
+        """Tell whether a derived value comes before this source."""
+        chain = CHAINS.get(f"{subject}.{key}", ())
+        return DERIVED in chain and source in chain[chain.index(DERIVED) :]
+
+    def _derive(
+        self, derivation: Derivation, owner: Owner, chosen: dict[str, Statement], by_source: dict[str, Statement]
+    ) -> list[Statement]:
+        if all(key in chosen for key in derivation.needs):
+            value = derivation.compute(self._evidence, chosen)
+            if value is not None:
+                at = min(chosen[need].at for need in derivation.needs)
+                by_source = {**by_source, DERIVED: Statement(*owner, derivation.key, value, at, DERIVED)}
+        return self._ordered(owner[0], derivation.key, by_source)
+
+    def _ordered(self, subject: Subject, key: str, by_source: Mapping[str, Statement]) -> list[Statement]:
+        chain = CHAINS.get(f"{subject}.{key}")
+        if chain is None:
+            return list(by_source.values())
+        return [by_source[source] for source in chain if source in by_source]
+
+    def _settle(self, chosen: dict[str, Statement], key: str, ordered: list[Statement]) -> None:
+        if ordered and (ordered[0].subject is not Subject.SYSTEM or self._believes(key, ordered)):
+            pin = self.pins.get(key)
+            pinned = [s for s in ordered if s.source == pin and s.subject is Subject.SYSTEM]
+            chosen[key] = (pinned or ordered)[0]
+
+    def _believes(self, key: str, ordered: list[Statement]) -> bool:
+        """Keep the pinned source; give it up when another was the better one for long (PEERS.md Q24)."""
+        best, pin, at = ordered[0].source, self.pins.get(key), self._evidence.at
+        if pin is None or pin == best:
+            self.pins[key] = best
+            self.doubts.pop(key, None)
+            self.interrupted.pop(key, None)
+            return True
+        if at - self.doubts.setdefault(key, at) >= LASTING:
+            self.pins[key] = best
+            del self.doubts[key]
+            return True
+        if any(statement.source == pin for statement in ordered):
+            return True
+        self.interrupted[key] = Reason("source_interrupted", {"source": pin})
+        return False

@@ -1,0 +1,1 @@
+"""One file a family of answers; each turns its documents into statements and decides nothing."""

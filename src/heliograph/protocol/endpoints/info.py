@@ -1,0 +1,69 @@
+"""`/info` (GATEWAY-API.md §1.2): who the gateway is. Never asks for credentials, on any firmware."""
+
+import re
+from xml.etree import ElementTree as ET
+
+from heliograph.errors import NotAGatewayError
+from heliograph.model import Authentication, Facts, firmware_version
+from heliograph.protocol.answer import Answer
+from heliograph.protocol.fields import epoch
+
+TARGET = "/info"
+
+_ANCIENT_SERIAL = re.compile(r"Envoy Serial Number:\D{0,200}?(\d{6,})", re.DOTALL)
+_DIGEST_SINCE = (3, 9)
+_TOKENS_SINCE = (7,)
+
+
+def identify(answer: Answer, host: str) -> Facts:
+    """Read the gateway's identity.
+
+    Raises:
+        NotAGatewayError: the body is neither the XML document nor the page of the oldest units.
+    """
+    root = _root(answer)
+    if root is None:
+        return _ancient(answer, host)
+    serial, firmware = _text(root, "device/sn"), _text(root, "device/software")
+    if root.tag != "envoy_info" or not serial:
+        raise NotAGatewayError("not_a_gateway", host=host, cause=f"/info is a <{root.tag}> document without a serial")
+    return Facts(
+        serial=serial,
+        firmware=firmware,
+        part_number=_text(root, "device/pn"),
+        authentication=authentication(firmware, web_tokens=_text(root, "web-tokens") == "true"),
+        metered={"true": True, "false": False}.get(_text(root, "device/imeter")),
+    )
+
+
+def clock(answer: Answer) -> int | None:
+    """Give the gateway's own time, epoch seconds; None where it does not tell."""
+    root = _root(answer)
+    return None if root is None else epoch(_text(root, "time"))
+
+
+def authentication(firmware: str, *, web_tokens: bool) -> Authentication:
+    """Tell how a firmware lets its readers in (GATEWAY-API.md §1.1, §2.1)."""
+    version = firmware_version(firmware)
+    if web_tokens or version >= _TOKENS_SINCE:
+        return Authentication.TOKEN
+    return Authentication.DIGEST if version >= _DIGEST_SINCE else Authentication.NONE
+
+
+def _root(answer: Answer) -> ET.Element | None:
+    # White space before the declaration has been seen, and the parser rejects it (Q27).
+    try:
+        return ET.fromstring(answer.body.lstrip(b"\xef\xbb\xbf \t\r\n"))  # noqa: S314 - expat bounds entity expansion
+    except (ET.ParseError, ValueError):
+        return None
+
+
+def _text(root: ET.Element, path: str) -> str:
+    return (root.findtext(path) or "").strip()
+
+
+def _ancient(answer: Answer, host: str) -> Facts:
+    found = _ANCIENT_SERIAL.search(answer.text)
+    if found is None:
+        raise NotAGatewayError("not_a_gateway", host=host, cause=f"HTTP {answer.status}, no /info document")
+    return Facts(serial=found[1], firmware="", part_number="", authentication=Authentication.NONE)

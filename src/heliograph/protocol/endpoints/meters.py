@@ -1,0 +1,140 @@
+"""`/ivp/meters` and its readings (GATEWAY-API.md §3.4): the current transformers, matched by eid, never by position."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from heliograph.model import Facts, MeterFact, Subject
+from heliograph.protocol.answer import Answer
+from heliograph.protocol.endpoints.production import METER_NET, METER_PRODUCTION
+from heliograph.protocol.fields import (
+    Row,
+    Statement,
+    check_rows,
+    count,
+    epoch,
+    factor,
+    items,
+    number,
+    read_rows,
+    row,
+    text,
+)
+
+METERS: Final = "/ivp/meters"
+READINGS: Final = "/ivp/meters/readings"
+
+METER_STORAGE: Final = "meter.storage"
+COUNTERS: Final = "meter.net.counters"
+CONFIGURED: Final = "meters"
+MEASURED: Final = "readings"
+
+_wh = factor(1, 3)
+
+_METER_ROWS: Final = check_rows(
+    Subject.METER,
+    (
+        row("power", "activePower"),
+        row("apparent_power", "apparentPower"),
+        row("reactive_power", "reactivePower"),
+        row("power_factor", "pwrFactor"),
+        row("voltage", "voltage"),
+        row("current", "current"),
+        row("frequency", "freq"),
+        row("energy_delivered", "actEnergyDlvd", convert=_wh),
+        row("energy_received", "actEnergyRcvd", convert=_wh),
+    ),
+)
+
+_SYSTEM_ROWS: Final[dict[str, tuple[str, tuple[Row, ...]]]] = {
+    "production": (
+        METER_PRODUCTION,
+        (row("production_power", "activePower"), row("production_lifetime", "actEnergyDlvd", convert=_wh)),
+    ),
+    "net-consumption": (
+        METER_NET,
+        (
+            row("net_power", "activePower"),
+            row("import_lifetime", "actEnergyDlvd", convert=_wh),
+            row("export_lifetime", "actEnergyRcvd", convert=_wh),
+        ),
+    ),
+    "storage": (
+        METER_STORAGE,
+        (
+            row("battery_power", "activePower"),
+            row("discharged_lifetime", "actEnergyDlvd", convert=_wh),
+            row("charged_lifetime", "actEnergyRcvd", convert=_wh),
+        ),
+    ),
+}
+
+_PHASE_ROWS: Final[dict[str, tuple[Row, ...]]] = {
+    "production": (row("production_power", "activePower"), row("voltage", "voltage")),
+    "net-consumption": (row("net_power", "activePower"), row("voltage", "voltage"), row("current", "current")),
+    "total-consumption": (row("consumption_power", "activePower"), row("voltage", "voltage")),
+}
+
+
+def meter_facts(answer: Answer | None) -> tuple[MeterFact, ...] | None:
+    """Read how the transformers are configured; None where the gateway does not say."""
+    if answer is None or not answer.served or not isinstance(answer.document, list):
+        return None
+    return tuple(
+        MeterFact(
+            eid=eid,
+            measurement=measurement,
+            enabled=node.get("state") == "enabled",
+            # The wiring style is no count: a site with one transformer calls itself `three` (§3.4.1).
+            phase_count=min(max(count(node.get("phaseCount")) or 1, 1), 3),
+            phase_mode=text(node.get("phaseMode")),
+            status=text(node.get("meteringStatus")),
+            flags=tuple(flag for flag in node.get("statusFlags") or () if isinstance(flag, str)),
+        )
+        for node in items(answer.document)
+        if (eid := count(node.get("eid"))) and (measurement := text(node.get("measurementType")))
+    )
+
+
+def meters(answer: Answer, facts: Facts) -> Iterator[Statement]:
+    """Say which transformers are configured and what the gateway thinks of their wiring."""
+    for meter in meter_facts(answer) or ():
+        state = "enabled" if meter.enabled else "disabled"
+        yield Statement(Subject.METER, meter.measurement, "state", state, answer.at, CONFIGURED)
+        if meter.enabled and meter.status:
+            yield Statement(Subject.METER, meter.measurement, "metering_status", meter.status, answer.at, CONFIGURED)
+
+
+def readings(answer: Answer, facts: Facts) -> Iterator[Statement]:
+    """Read every enabled transformer: itself, its phases, and the system values it stands for."""
+    by_eid = {node.get("eid"): node for node in items(answer.document)}
+    for meter in facts.meters or ():
+        node = by_eid.get(meter.eid)
+        if node is None or not meter.enabled:
+            continue
+        at = epoch(node.get("timestamp")) or answer.at
+        yield from _meter(node, meter, at)
+        yield from _system(node, meter, facts.serial, at)
+
+
+def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statement]:
+    for said in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
+        # Voltages of several phases come added up (Q10).
+        divided = said.key == "voltage" and meter.phase_count > 1
+        yield said._replace(value=round(float(said.value) / meter.phase_count, 3)) if divided else said
+    channels = list(items(node.get("channels")))[: meter.phase_count]
+    for index, channel in enumerate(channels):
+        line = f"L{index + 1}"
+        if meter.phase_count > 1:
+            identifier = f"{meter.measurement}.{line}"
+            yield from read_rows(_METER_ROWS, channel, Subject.METER, identifier, at=at, source=MEASURED)
+        rows = _PHASE_ROWS.get(meter.measurement, ())
+        yield from read_rows(rows, channel, Subject.PHASE, line, at=at, source=f"{MEASURED}.{meter.measurement}")
+
+
+def _system(node: dict[str, Any], meter: MeterFact, serial: str, at: float) -> Iterator[Statement]:
+    source, rows = _SYSTEM_ROWS.get(meter.measurement, ("", ()))
+    yield from read_rows(rows, node, Subject.SYSTEM, serial, at=at, source=source)
+    imported, exported = number(node.get("actEnergyDlvd")), number(node.get("actEnergyRcvd"))
+    if source == METER_NET and imported is not None and exported is not None:
+        net = round(imported - exported, 3)
+        yield Statement(Subject.SYSTEM, serial, "net_lifetime", net, at, COUNTERS)

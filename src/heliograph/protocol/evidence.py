@@ -1,0 +1,124 @@
+"""All that the answers state, side by side, before anything is believed."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from heliograph.model import Facts, Finding, Reason, Subject, Value
+from heliograph.protocol.answer import Answer
+from heliograph.protocol.endpoints import devices, ensemble, legacy, meters, production, site
+from heliograph.protocol.fields import Statement
+
+Reader = Callable[[Answer, Facts], Iterator[Statement]]
+
+READERS: Final[Mapping[str, Reader]] = {
+    production.DETAILS: production.production,
+    "/production.json": production.production,
+    production.V1: production.summary,
+    production.ENERGY: production.energy,
+    production.LIVEDATA: production.livedata,
+    meters.METERS: meters.meters,
+    meters.READINGS: meters.readings,
+    devices.REPORTS: devices.reports,
+    devices.INVENTORY_ALL: devices.inventory,
+    devices.INVENTORY: devices.inventory,
+    devices.DEVICE_DATA: devices.device_data,
+    ensemble.ENSEMBLE: ensemble.ensemble,
+    ensemble.POWER: ensemble.power,
+    ensemble.CONTROL: ensemble.control,
+    ensemble.STATUS: ensemble.status,
+    ensemble.DRY_CONTACTS: ensemble.dry_contacts,
+    ensemble.DRY_CONTACT_SETTINGS: ensemble.dry_contact_settings,
+    ensemble.GENERATOR: ensemble.generator,
+    ensemble.GENERATOR_MODE: ensemble.generator_mode,
+    site.HOME: site.home,
+    site.TARIFF: site.tariff,
+    site.EXPORT_LIMIT: site.export_limit,
+    site.PRODUCTION_LIMIT: site.production_limit,
+    legacy.PAGE: legacy.page,
+    legacy.HOME_PAGE: legacy.home_page,
+}
+"""Which reader reads which answer, in the order in which places of equal freshness are preferred."""
+
+Owner = tuple[Subject, str]
+"""What a statement is about: subject and id."""
+
+FRESH: Final = 90
+"""Seconds by which one answer may be older than another and still count as read together with it."""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Everything stated by the answers at hand; quirks strike out and mend, and leave findings."""
+
+    facts: Facts
+    answers: Mapping[str, Answer]
+    at: float
+    said: dict[Owner, dict[str, dict[str, Statement]]] = field(default_factory=dict)
+    """By subject and id, then metric key, then source."""
+    struck: dict[tuple[Subject, str, str], Reason] = field(default_factory=dict)
+    """Why a source lost its voice: by (subject, key, source)."""
+    mended: dict[tuple[Owner, str, str], tuple[Value, Reason]] = field(default_factory=dict)
+    """What was said before it was mended, and why it was: by (owner, key, source)."""
+    findings: list[Finding] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
+        """Let every served answer speak; where one source speaks twice, the fresher place is heard."""
+        evidence = cls(facts, answers, at)
+        spoken_at: dict[tuple[Owner, str, str], float] = {}
+        for target, reader in READERS.items():
+            answer = answers.get(target)
+            if answer is None or not answer.served:
+                continue
+            for statement in reader(answer, facts):
+                place = (statement[:2], statement.key, statement.source)
+                if answer.at > spoken_at.get(place, -FRESH) + FRESH:
+                    spoken_at[place] = answer.at
+                    evidence.hear(statement)
+        return evidence
+
+    def hear(self, statement: Statement) -> None:
+        """Take down a statement."""
+        self.said.setdefault(statement[:2], {}).setdefault(statement.key, {})[statement.source] = statement
+
+    def system(self, key: str, source: str) -> float | None:
+        """Give what a source says of the whole system, where it is a number."""
+        return self.number((Subject.SYSTEM, self.facts.serial), key, source)
+
+    def number(self, owner: Owner, key: str, source: str) -> float | None:
+        """Give what a source says of a subject, where it is a number."""
+        statement = self.said.get(owner, {}).get(key, {}).get(source)
+        return float(statement.value) if statement and isinstance(statement.value, int | float) else None
+
+    def strike(self, subject: Subject, source: str, keys: Iterable[str] | None, reason: Reason) -> None:
+        """Take a source's voice for some keys of all subjects of a kind (None: all keys), remembering why."""
+        for owner, said in self.said.items():
+            if owner[0] is subject:
+                for key in tuple(said) if keys is None else keys:
+                    if said.get(key, {}).pop(source, None) is not None:
+                        self.struck.setdefault((subject, key, source), reason)
+
+    def forget(self, owner: Owner) -> None:
+        """Drop all that was said of a subject that is not there."""
+        self.said.pop(owner, None)
+
+    def mend(self, statement: Statement, value: Value, reason: Reason) -> None:
+        """Replace a value, keeping what was said beside it."""
+        self.mended[statement[:2], statement.key, statement.source] = (statement.value, reason)
+        self.hear(statement._replace(value=value))
+
+    def find(self, code: str, owner: Owner, key: str | None = None, **values: Value | None) -> None:
+        """Note something for people to know: `raw` and `given` are the values before and after."""
+        raw, given = values.pop("raw", None), values.pop("given", None)
+        details = {name: value for name, value in values.items() if value is not None}
+        self.findings.append(Finding(code, *owner, key=key, raw=raw, given=given, since=self.at, details=details))
+
+    @property
+    def whole(self) -> Owner:
+        """The whole system, as an owner of statements."""
+        return Subject.SYSTEM, self.facts.serial
+
+    def answer(self, *targets: str) -> Answer | None:
+        """Give the first of these answers that is served."""
+        return next((self.answers[t] for t in targets if t in self.answers and self.answers[t].served), None)

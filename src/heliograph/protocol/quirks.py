@@ -1,0 +1,393 @@
+"""Firmware lies that one set of answers can show; a quirk is a record: what it looks like, and what to do about it.
+
+The names are those of GATEWAY-API.md §6. Each recognises by shape, not by firmware number, and is tested against
+every recording: it fires on its witnesses and on nothing else.
+"""
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Final, NamedTuple
+
+from heliograph.model import Reason, Subject
+from heliograph.protocol.answer import Answer, Body
+from heliograph.protocol.endpoints import devices, ensemble, meters, production
+from heliograph.protocol.endpoints.production import (
+    ACB,
+    INVERTERS,
+    METER_CONSUMPTION,
+    METER_NET,
+    METER_PRODUCTION,
+    SUMMARY,
+)
+from heliograph.protocol.evidence import Evidence
+from heliograph.protocol.fields import epoch, items, number, walk
+
+WRAP: Final = 2**32 / 3600
+"""Wh at which a 32-bit counter of joules starts again: 1 193 046.47."""
+
+UNSIGNED: Final = 1 << 31
+
+_ENERGY = ("production_today", "production_7_days", "production_lifetime")
+
+
+class Quirk(NamedTuple):
+    """One lie: its name, what it looks like, and the function that recognises and mends it."""
+
+    name: str
+    title: str
+    apply: Callable[[Evidence], bool]
+    """Gives True where the quirk showed; mends the evidence."""
+
+
+def _details(evidence: Evidence) -> Answer | None:
+    return evidence.answer(production.DETAILS, "/production.json")
+
+
+def _disabled(evidence: Evidence, source: str, *measurements: str) -> bool:
+    """Tell whether a meter is there but off: by its configuration, else by its own count (GATEWAY-API.md §5.0)."""
+    configured = [meter for meter in evidence.facts.meters or () if meter.measurement in measurements]
+    if configured:
+        return not any(meter.enabled for meter in configured)
+    return production.element(_details(evidence), source).get("activeCount") == 0
+
+
+def counter_wrap(evidence: Evidence) -> bool:
+    """Q1: the inverters' lifetime lost multiples of 2³² J, which another sum still has."""
+    low = evidence.system("production_lifetime", INVERTERS)
+    power = evidence.system("production_power", INVERTERS) or 0
+    metered = evidence.system("production_lifetime", METER_PRODUCTION) is not None
+    for source in (devices.DETAILED,) if metered else (devices.DETAILED, SUMMARY):
+        high = evidence.system("production_lifetime", source)
+        if low is None or high is None:
+            continue
+        wraps = round((high - low) / WRAP)
+        # The sums are taken up to a quarter of an hour apart.
+        if wraps > 0 and abs(high - low - wraps * WRAP) <= 50 + abs(power) / 4:
+            statement = evidence.said[evidence.whole]["production_lifetime"][INVERTERS]
+            given = round(low + wraps * WRAP, 3)
+            evidence.mend(statement, given, Reason("counter_wrap", {"wraps": wraps}))
+            evidence.find("counter_wrap", evidence.whole, "production_lifetime", raw=low, given=given, wraps=wraps)
+            return True
+    return False
+
+
+def total_equals_net(evidence: Evidence) -> bool:
+    """Q5: the total consumption repeats the net, although the roof has produced."""
+    whole = evidence.said.get(evidence.whole, {})
+    made = {key: evidence.system(f"production_{key}", METER_PRODUCTION) for key in ("power", "lifetime")}
+    total = {key: evidence.system(f"consumption_{key}", METER_CONSUMPTION) for key in made}
+    net = {key: evidence.system(f"net_{key}", METER_NET) for key in made}
+    lifetime = made["lifetime"]
+    if lifetime is None or lifetime <= 1 or any(total[key] is None or total[key] != net[key] for key in made):
+        return False
+    for key, produced in made.items():
+        statement = whole[f"consumption_{key}"][METER_CONSUMPTION]
+        given = round((net[key] or 0) + (produced or 0), 3)
+        evidence.mend(statement, given, Reason("total_equals_net"))
+        evidence.find("total_equals_net", evidence.whole, statement.key, raw=statement.value, given=given)
+    reason = Reason("total_equals_net")
+    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_today",), reason)
+    evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
+    evidence.strike(Subject.PHASE, f"{meters.MEASURED}.total-consumption", ("consumption_power",), reason)
+    return True
+
+
+def production_meter_off(evidence: Evidence) -> bool:
+    """Q6: a production meter without a transformer shows noise, and the summary that follows it stands still."""
+    if not _disabled(evidence, METER_PRODUCTION, "production"):
+        return False
+    reason = Reason("no_production_meter")
+    for subject in (Subject.SYSTEM, Subject.PHASE):
+        evidence.strike(subject, METER_PRODUCTION, None, reason)
+    if evidence.facts.metered:
+        evidence.strike(Subject.SYSTEM, SUMMARY, None, reason)
+    return True
+
+
+def summary_zero(evidence: Evidence) -> bool:
+    """Q7: `/api/v1/production` is all zeros although the inverters have produced."""
+    said = [evidence.system(key, SUMMARY) for key in _ENERGY]
+    if any(value != 0 for value in said) or not evidence.system("production_lifetime", INVERTERS):
+        return False
+    evidence.strike(Subject.SYSTEM, SUMMARY, None, Reason("zeros"))
+    return True
+
+
+def consumption_meter_off(evidence: Evidence) -> bool:
+    """Q8: a disabled consumption meter keeps its last counters and adds noise."""
+    net, total = "net-consumption", "total-consumption"
+    if not (_disabled(evidence, METER_NET, net, total) and _disabled(evidence, METER_CONSUMPTION, net, total)):
+        return False
+    for subject in (Subject.SYSTEM, Subject.PHASE):
+        for source in (METER_NET, METER_CONSUMPTION):
+            evidence.strike(subject, source, None, Reason("no_consumption_meter"))
+    return True
+
+
+def unsigned_negative(evidence: Evidence) -> bool:
+    """Q9: `device_data` prints small negative powers without their sign."""
+    answer = evidence.answer(devices.DEVICE_DATA)
+    document = answer.document if answer else None
+    nodes = document.values() if isinstance(document, dict) else ()
+    shown = any(
+        (number(walk(channel, ("watts", "now"))) or 0) >= UNSIGNED
+        for node in nodes
+        if isinstance(node, dict)
+        for channel in items(node.get("channels"))
+    )
+    for owner in evidence.said if shown else ():
+        statement = evidence.said[owner].get("power", {}).get(devices.DETAILED)
+        if statement and isinstance(statement.value, int | float) and statement.value >= UNSIGNED:
+            evidence.mend(statement, statement.value - 2 * UNSIGNED, Reason("unsigned_negative"))
+    return shown
+
+
+def padded_lines(evidence: Evidence) -> bool:
+    """Q10: three lines or channels are always given; those without a transformer hold zeros or noise."""
+    wired = [meter.phase_count for meter in evidence.facts.meters or () if meter.enabled]
+    wired += [] if wired else [_wired_lines(_details(evidence))]
+    padded = [owner for owner in evidence.said if owner[0] is Subject.PHASE and int(owner[1][1:]) > max(wired)]
+    for owner in padded:
+        evidence.forget(owner)
+    return bool(padded)
+
+
+def _wired_lines(answer: Answer | None) -> int:
+    lines = [
+        [line for line in items(production.element(answer, source).get("lines")) if number(line.get("rmsVoltage"))]
+        for source in (METER_PRODUCTION, METER_NET)
+    ]
+    return max(map(len, lines))
+
+
+def stale_ac_battery(evidence: Evidence) -> bool:
+    """Q11: the sum of the AC Batteries can be days old while all else moves."""
+    node = production.element(_details(evidence), ACB)
+    read = epoch(node.get("readingTime"))
+    if not node.get("activeCount") or read is None or evidence.at - read <= 1800:
+        return False
+    minutes = round((evidence.at - read) / 60)
+    keys = ("battery_power", "battery_level", "battery_state")
+    evidence.strike(Subject.SYSTEM, ACB, keys, Reason("stale_ac_battery", {"minutes": minutes}))
+    evidence.find("stale_ac_battery", evidence.whole, "battery_power", minutes=minutes)
+    return True
+
+
+def level_lags(evidence: Evidence) -> bool:
+    """Q12: the state of charge in the list of IQ Batteries lags behind the one beside their power."""
+    shown = False
+    for owner, said in evidence.said.items():
+        sources = said.get("level", {})
+        listed, now = sources.get(ensemble.LISTED), sources.get(ensemble.POWERED)
+        if listed and now and abs(float(listed.value) - float(now.value)) > 5:
+            shown = True
+            evidence.find("level_lags", owner, "level", raw=listed.value, given=now.value)
+            del sources[ensemble.LISTED]
+    return shown
+
+
+def removed_devices(evidence: Evidence) -> bool:
+    """Q13: removed devices stay in the lists."""
+    gone = {(device.subject, device.serial) for device in evidence.facts.devices if device.retired}
+    listed = [owner for owner in gone if owner in evidence.said]
+    for owner in listed:
+        evidence.forget(owner)
+    return bool(listed)
+
+
+def truncated_list(evidence: Evidence) -> bool:
+    """Q14: `device_data` stops at fifty devices, so that its sums are too low."""
+    if not devices.truncated(evidence.answer(devices.DEVICE_DATA)):
+        return False
+    evidence.strike(Subject.SYSTEM, devices.DETAILED, None, Reason("truncated_list"))
+    return True
+
+
+def gone_at_night(evidence: Evidence) -> bool:
+    """Q15: `modGone` is true of healthy inverters that sleep; their last report tells more."""
+    answer = evidence.answer(devices.DEVICE_DATA)
+    inverters = [node for name, node in devices.detailed(answer) if name == "pcu" and node.get("active") is True]
+    if not any(node.get("modGone") is True for node in inverters):
+        return False
+    evidence.strike(Subject.INVERTER, devices.DETAILED, ("communicating",), Reason("gone_at_night"))
+    return True
+
+
+def unprovisioned_at_night(evidence: Evidence) -> bool:
+    """Q16: an inverter that sleeps is shown as not provisioned; its administrative state tells the truth."""
+    answer = evidence.answer(devices.INVENTORY, devices.INVENTORY_ALL)
+    shown = False
+    for kind, node in devices.inventoried(answer):
+        silent = node.get("communicating") is False and node.get("provisioned") is False
+        if kind == "PCU" and silent and node.get("admin_state") in {1, 2}:
+            said = evidence.said.get((Subject.INVERTER, node["serial_num"].strip()), {}).get("provisioned", {})
+            if devices.LISTED in said:
+                evidence.mend(said[devices.LISTED], value=True, reason=Reason("unprovisioned_at_night"))
+                shown = True
+    return shown
+
+
+def net_is_import(evidence: Evidence) -> bool:
+    """Q17: before 7.3.517 the lifetime of the net counts imports only."""
+    net, imported = evidence.system("net_lifetime", METER_NET), evidence.system("import_lifetime", METER_NET)
+    counted = evidence.system("net_lifetime", meters.COUNTERS)
+    made = evidence.system("production_lifetime", METER_PRODUCTION)
+    total = evidence.system("consumption_lifetime", METER_CONSUMPTION)
+    if net is None or net < 0:
+        return False
+    if imported is not None and counted is not None:
+        shown, given = abs(net - imported) <= 5 and imported - counted > 1000, counted
+    elif made is not None and total is not None:
+        # total = production + net holds only for a net that is signed; what is missing is the export.
+        shown, given = made + net - total > max(1000, made / 20), round(total - made, 3)
+    else:
+        return False
+    if shown:
+        evidence.mend(evidence.said[evidence.whole]["net_lifetime"][METER_NET], given, Reason("net_is_import"))
+        evidence.find("net_is_import", evidence.whole, "net_lifetime", raw=net, given=given)
+    return shown
+
+
+def no_generator(evidence: Evidence) -> bool:
+    """Q19: the generator's document and flags are there without a generator."""
+    answer, config = evidence.answer(ensemble.GENERATOR), evidence.answers.get(ensemble.GENERATOR_CONFIG)
+    if answer is None or not isinstance(answer.document, dict):
+        return False
+    configured = config is not None and config.served and bool(config.document)
+    if answer.document.get("admin_state") != "unknown" or configured:
+        return False
+    evidence.forget((Subject.GENERATOR, ensemble.GENERATOR_ID))
+    return answer.document.get("present") == 1
+
+
+def summary_stalled(evidence: Evidence) -> bool:
+    """Q25: `/api/v1/production` stands still, or follows another source than the meter it should follow."""
+    summed, made = (evidence.system("production_lifetime", source) for source in (SUMMARY, METER_PRODUCTION))
+    if summed is None or made is None or abs(summed - made) <= max(made / 100, 10_000):
+        return False
+    evidence.strike(Subject.SYSTEM, SUMMARY, None, Reason("stalled"))
+    evidence.find("summary_stalled", evidence.whole, "production_lifetime", raw=summed, given=made)
+    return True
+
+
+def page_for_data(evidence: Evidence) -> bool:
+    """Q26: an HTML page comes with status 200 where data was asked."""
+    pages = {"/production?locale=en", "/home?locale=en"}
+    return any(
+        answer.kind is Body.HTML and answer.status == 200
+        for target, answer in evidence.answers.items()
+        if target not in pages
+    )
+
+
+def leading_space(evidence: Evidence) -> bool:
+    """Q27: white space stands before the XML declaration, which strict parsers reject."""
+    info = evidence.answers.get("/info")
+    return info is not None and info.kind is Body.XML and info.body[:1].isspace()
+
+
+def colon_key(evidence: Evidence) -> bool:
+    """Q34: the key of the list of battery powers ends in a colon."""
+    answer = evidence.answer(ensemble.POWER)
+    return answer is not None and isinstance(answer.document, dict) and "devices:" in answer.document
+
+
+def out_of_range(evidence: Evidence) -> bool:
+    """Q39: power factors beyond 1, and currents whose sign follows no rule."""
+    shown = False
+    for said in tuple(evidence.said.values()):
+        for statement in tuple(chain(said.get("power_factor", {}).values(), said.get("current", {}).values())):
+            value = statement.value
+            if not isinstance(value, int | float):
+                continue
+            if statement.key == "power_factor" and abs(value) > 1:
+                shown = True
+                del said["power_factor"][statement.source]
+                reason = Reason("implausible", {"value": value})
+                evidence.struck[statement.subject, "power_factor", statement.source] = reason
+            elif statement.key == "current" and value < 0:
+                shown = True
+                evidence.mend(statement, abs(value), Reason("unsigned_current"))
+    return shown
+
+
+def implausible_account(evidence: Evidence) -> bool:
+    """Q3, Q4: today or the seven days repeat the lifetime, exceed what the roof can give, or lost their baseline."""
+    shown = False
+    for name, source in (("production", METER_PRODUCTION), ("consumption", METER_CONSUMPTION), ("production", SUMMARY)):
+        lifetime = evidence.system(f"{name}_lifetime", source)
+        for key, days in (("today", 1), ("7_days", 7)):
+            said = evidence.system(f"{name}_{key}", source)
+            if (
+                said is None
+                or lifetime is None
+                or not _implausible(evidence, name, source, said=said, lifetime=lifetime, days=days)
+            ):
+                continue
+            shown = True
+            reason = Reason("implausible", {"value": said})
+            evidence.strike(Subject.SYSTEM, source, (f"{name}_{key}",), reason)
+            evidence.find("implausible_account", evidence.whole, f"{name}_{key}", raw=said)
+    return shown
+
+
+_FULL_HOURS = 12
+"""Hours a day at the highest power ever seen: more than any roof gives."""
+_YOUNG = 200_000
+"""Wh below which a system may be so young that today is its lifetime."""
+
+
+def _implausible(evidence: Evidence, name: str, source: str, *, said: float, lifetime: float, days: int) -> bool:
+    if said < 0 or (said >= 0.9 * lifetime and lifetime > _YOUNG):
+        return True
+    if name == "production":
+        return said > _rated(evidence) * _FULL_HOURS * days
+    # A total that says nothing, or that follows another source than its own lines (Q4c, Q4d).
+    lines = [number(line.get("whToday")) for line in items(production.element(_details(evidence), source).get("lines"))]
+    known = sum(line for line in lines if line is not None)
+    return said == 0 or (bool(known) and abs(said - known) > 0.05 * max(said, known))
+
+
+def _rated(evidence: Evidence) -> float:
+    """Give the highest power that the roof can give: what its inverters once reached, else 500 W each."""
+    reached = [
+        float(statement.value)
+        for (subject, _), said in evidence.said.items()
+        if subject is Subject.INVERTER
+        for statement in [next(iter(said.get("max_power", {}).values()), None)]
+        if statement and isinstance(statement.value, int | float)
+    ]
+    count = max(evidence.system("inverter_count", INVERTERS) or 0, len(reached))
+    missing = count - len(reached)
+    return sum(reached) + missing * 500 if count else float("inf")
+
+
+QUIRKS: Final[tuple[Quirk, ...]] = (
+    Quirk("Q26", "a page comes with status 200 where data was asked", page_for_data),
+    Quirk("Q27", "white space stands before the XML declaration", leading_space),
+    Quirk("Q34", "the list of battery powers has a colon in its key", colon_key),
+    Quirk("Q9", "negative powers are printed without their sign", unsigned_negative),
+    Quirk("Q13", "removed devices stay in the lists", removed_devices),
+    Quirk("Q14", "device_data stops at fifty devices", truncated_list),
+    Quirk("Q15", "healthy inverters are gone at night", gone_at_night),
+    Quirk("Q16", "healthy inverters are not provisioned at night", unprovisioned_at_night),
+    Quirk("Q12", "the listed state of charge of IQ Batteries lags", level_lags),
+    Quirk("Q11", "the sum of the AC Batteries is old", stale_ac_battery),
+    Quirk("Q6", "a production meter without a transformer shows noise", production_meter_off),
+    Quirk("Q8", "a disabled consumption meter keeps its counters", consumption_meter_off),
+    Quirk("Q7", "the summary is all zeros", summary_zero),
+    Quirk("Q25", "the summary stands still", summary_stalled),
+    Quirk("Q1", "the inverters' lifetime wraps at 2³² joules", counter_wrap),
+    Quirk("Q5", "total consumption repeats the net", total_equals_net),
+    Quirk("Q17", "the net lifetime counts imports only", net_is_import),
+    Quirk("Q3, Q4", "today or the seven days are implausible", implausible_account),
+    Quirk("Q10", "three lines are given, some padded", padded_lines),
+    Quirk("Q19", "a generator is shown that is not there", no_generator),
+    Quirk("Q39", "power factors and currents are out of range", out_of_range),
+)
+"""In the order in which they are applied: what is said of devices before what follows from it."""
+
+
+def apply_all(evidence: Evidence) -> tuple[str, ...]:
+    """Apply every quirk; give the names of those that showed."""
+    return tuple(quirk.name for quirk in QUIRKS if quirk.apply(evidence))
