@@ -1,4 +1,4 @@
-"""Where the recordings of real gateways are, beside the project; tests that need them are skipped where they are not."""
+"""Where the recordings of real gateways are, beside the project; tests that need them are skipped without them."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """pyenphase as the second opinion: a ready `Envoy` for an emulated gateway.
 
-pyenphase asks `https://{host}/info`, then `http://{host}/info`, and keeps to `host` ever after. An emulated gateway has both
-on one port, so `Envoy(gateway.host)` with its `127.0.0.1:PORT` works with nothing replaced.
+pyenphase asks `https://{host}/info`, then `http://{host}/info`, and keeps to `host` ever after. An emulated gateway has
+both on one port, so `Envoy(gateway.host)` with its `127.0.0.1:PORT` works with nothing replaced.
 """
 
 from collections.abc import AsyncIterator

@@ -35,9 +35,9 @@ async def test_finds_nothing_it_can_read_on_html_only_firmware() -> None:
 
 
 async def test_reads_the_recorded_values() -> None:
-    async with EmulatedGateway(Replay(recording("8.3.5169_with_generator"))) as gateway:
-        async with pyenphase_for(gateway) as envoy:
-            data = await envoy.update()
+    source = Replay(recording("8.3.5169_with_generator"))
+    async with EmulatedGateway(source) as gateway, pyenphase_for(gateway) as envoy:
+        data = await envoy.update()
 
     assert data.system_production is not None
     assert data.system_production.watts_now == 2885

@@ -96,7 +96,10 @@ class DigestGuard:
         """Let in what is open to all and whoever knows a password; challenge the rest with a fresh nonce."""
         if self._source.open_to_all(request.path):
             return Verdict(admitted=True)
-        reason = self._complaint(request)
+        try:
+            reason = self._complaint(request)
+        except ValueError:
+            reason = "credentials that cannot be read"
         if reason:
             return Verdict(admitted=False, headers=(("WWW-Authenticate", self.challenge(now)),), reason=reason)
         return Verdict(admitted=True)
