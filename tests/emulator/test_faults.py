@@ -10,8 +10,13 @@ from heliograph.emulator.generation import Ports
 from heliograph.emulator.server import EmulatedGateway
 from tests.emulator.stub import StubSource, ask, connect, exchange, hang_up, open_source, split, values
 
-MORNING = 8 * 60
-NIGHT = 23 * 60 + 4
+
+def morning() -> int:
+    return 8 * 60
+
+
+def night() -> int:
+    return 23 * 60 + 4
 
 
 def faults(source: StubSource | None = None) -> Faults:
@@ -19,20 +24,20 @@ def faults(source: StubSource | None = None) -> Faults:
 
 
 def struck(switches: Faults, name: str, path: str = "/x", count: int = 10) -> list[bool]:
-    return [switches.strike(path, MORNING).has(name) for _ in range(count)]
+    return [switches.strike(path, morning).has(name) for _ in range(count)]
 
 
 class TestSwitches:
     def test_are_off_at_first(self) -> None:
         assert faults().active() == []
-        assert faults().strike("/x", MORNING).amounts == {}
+        assert faults().strike("/x", morning).amounts == {}
 
     def test_go_on_and_off(self) -> None:
         switches = faults()
         switches.on("hang")
         switches.on("503")
         assert switches.active() == ["503", "hang"]
-        assert switches.strike("/x", MORNING).hangs
+        assert switches.strike("/x", morning).hangs
         switches.off("hang")
         switches.off("hang")
         assert switches.active() == ["503"]
@@ -86,18 +91,18 @@ class TestSwitches:
     def test_close_the_door(self) -> None:
         switches = faults()
         switches.on("outage-23h")
-        assert not switches.closed(MORNING)
-        assert switches.closed(NIGHT)
-        assert switches.strike("/x", NIGHT).hangs
-        assert not switches.strike("/x", MORNING).hangs
+        assert not switches.closed(morning)
+        assert switches.closed(night)
+        assert switches.strike("/x", night).hangs
+        assert not switches.strike("/x", morning).hangs
         switches.on("offline")
-        assert switches.closed(MORNING)
+        assert switches.closed(morning)
 
     def test_are_counted(self) -> None:
         counters = Counters()
         switches = Faults(StubSource(), counters)
         switches.on("503")
-        switches.strike("/x", MORNING)
+        switches.strike("/x", morning)
 
         assert counters.faults == Counter({"503": 1})
 

@@ -181,6 +181,14 @@ class TestHeaders:
 
         assert (answer.content_type, answer.framing) == (kind, framing)
 
+    @pytest.mark.parametrize(
+        ("target", "seconds"), [("/home", 7.0), ("/production.json?details=1", 3.5), ("/ivp/meters", 0.2)]
+    )
+    def test_that_nobody_timed(self, tmp_path: Path, target: str, seconds: float) -> None:
+        replay = record(tmp_path, {"home": "{}", "production.json": "{}", "ivp_meters": "[]"})
+
+        assert replay.answer("GET", target, b"", NOW).seconds == seconds
+
     def test_without_a_length_end_by_closing(self, tmp_path: Path) -> None:
         replay = record(tmp_path, {"inv": "[]"}, logs={"inv": {"headers": {"content-type": "a/b"}, "code": 200}})
 

@@ -1,7 +1,7 @@
 """Faults by switch: which there are, which are on, and which of them strike a request."""
 
 import fnmatch
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -172,22 +172,22 @@ class Faults:
         switch = self._switches.get("clock-skew")
         return switch.amount if switch else 0.0
 
-    def closed(self, minute: int) -> bool:
-        """Say whether connections are refused at this minute of the gateway's day."""
+    def closed(self, minute: Callable[[], int]) -> bool:
+        """Say whether connections are refused at the present minute of the gateway's day."""
         name = next((name for name in ("offline", "outage-23h") if name in self._switches), None)
-        if name is None or (name == "outage-23h" and minute not in _OUTAGE):
+        if name is None or (name == "outage-23h" and minute() not in _OUTAGE):
             return False
         self._counters.faults[name] += 1
         return True
 
-    def strike(self, path: str, minute: int) -> Strike:
-        """Decide which faults strike a request for a path, at a minute of the gateway's day."""
+    def strike(self, path: str, minute: Callable[[], int]) -> Strike:
+        """Decide which faults strike a request for a path, at the present minute of the gateway's day."""
         if not self._switches:
             return self._nothing
-        amounts = {}
+        amounts: dict[str, float] = {}
         for name, switch in self._switches.items():
-            if name == "outage-23h" and minute in _OUTAGE:
-                amounts["hang"] = 0.0
+            if name == "outage-23h":
+                amounts |= {"hang": 0.0} if minute() in _OUTAGE else {}
             elif switch.due(path, self._chance):
                 amounts[name] = switch.amount
         self._counters.faults.update(amounts.keys())

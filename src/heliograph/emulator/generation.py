@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 
 class Ports(StrEnum):
@@ -123,6 +124,7 @@ def version_of(firmware: str) -> tuple[int, ...]:
     return tuple(int(digits) for digits in re.findall(r"\d+", firmware))
 
 
+@cache
 def generation_of(firmware: str) -> Generation:
     """Find the manners of a firmware."""
     version = version_of(firmware)

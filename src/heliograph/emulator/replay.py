@@ -38,6 +38,14 @@ _TRANSPORT_HEADERS = {
     "x-frame-options",
 }
 _RUBY = ("/home", "/production", "/inventory")
+_USUAL_SECONDS = (
+    ("/home", 7.0),
+    ("/production.json?details=1", 3.5),
+    ("/production.json", 3.0),
+    ("/production", 7.0),
+    ("/inventory", 4.0),
+    ("/", 0.2),
+)
 _LINES = re.compile(rb',\s*"lines"\s*:\s*\[[^\[\]]*\]|"lines"\s*:\s*\[[^\[\]]*\]\s*,?')
 _EPOCHS = re.compile(
     rb'"(?:readingTime|timestamp|lastReportDate|last_rpt_date|last_report_date|created|createdAt|createdTime'
@@ -151,7 +159,7 @@ class Replay:
             headers.get("content-type") if log else self._usual_type(target, body),
             self._framing(target, headers, logged=bool(log)),
             self._kept_headers(headers),
-            float(log.get("duration_seconds", 0.0)),
+            float(log.get("duration_seconds", _usual_seconds(target))),
         )
         moment = _moment(headers.get("date", "")) or self.recorded_at
         return _Recorded(answer, _cut(body, moment) if self._rebase else (body,))
@@ -198,6 +206,11 @@ def _cut(body: bytes, moment: float) -> tuple[_Piece, ...]:
     for match in _LOCAL_CLOCK.finditer(body):
         found.append((*match.span(1), "%m/%d/%Y" if b"/" in match[1] else "%H:%M"))
     return _pieces(body, sorted(found, key=_by_start))
+
+
+def _usual_seconds(target: str) -> float:
+    """Tell how long gateways take over a target, where nobody measured it (GATEWAY-API.md §1.6)."""
+    return next(seconds for start, seconds in _USUAL_SECONDS if target.startswith(start))
 
 
 def _by_start(cut: tuple[int, int, _Piece]) -> int:

@@ -200,7 +200,7 @@ class EmulatedGateway:
         """Say what becomes of a caller at a door of this kind (`both`, `http`, `https`)."""
         open_here = kind in {"both", "https" if secure else "http"}
         open_now = self.ports is not (Ports.HTTP if secure else Ports.HTTPS)
-        if not (open_here and open_now) or self.faults.closed(self._local_minute()):
+        if not (open_here and open_now) or self.faults.closed(self._local_minute):
             self.counters.refused += 1
             return Welcome(accepted=False)
         if not secure:
@@ -245,7 +245,7 @@ class EmulatedGateway:
             return await self._answer(line, request)
 
     async def _answer(self, line: Line, request: Request) -> bool:
-        strike = self.faults.strike(request.path, self._local_minute())
+        strike = self.faults.strike(request.path, self._local_minute)
         if strike.hangs:
             await _until_hung_up(line.reader)
             return False
