@@ -1,0 +1,1 @@
+"""The documents a gateway answers with, one family of endpoints a file; Enphase's own spelling lives here alone."""
