@@ -30,8 +30,9 @@ def why(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
     """Give the reason for which a metric has no value."""
     if metric.subject is Subject.SYSTEM:
         return _struck(evidence, metric) or _system(evidence, metric)
-    struck = _struck(evidence, metric) if metric.subject is not Subject.INVERTER else None
-    return struck or _device(evidence, owner, metric)
+    if metric.subject in {Subject.PHASE, Subject.BATTERY}:
+        return _struck(evidence, metric) or _device(evidence, owner, metric)
+    return _device(evidence, owner, metric)
 
 
 def _struck(evidence: Evidence, metric: Metric) -> Reason | None:

@@ -29,7 +29,7 @@ CHAINS: Final[Mapping[str, tuple[str, ...]]] = {
     "system.inverter_count": ("list", INVERTERS, legacy.HTML),
     "system.battery_count": ("list", ACB),
     "system.battery_state": (DERIVED, ACB),
-    "system.battery_level": (ensemble.POWERED, "secctrl", ACB, "livedata"),
+    "system.battery_level": (ensemble.POWERED, ACB, "secctrl", "list", "livedata"),
     "system.battery_power": (meters.METER_STORAGE, ensemble.POWERED, ACB, "livedata"),
     "system.production_power": (METER_PRODUCTION, SUMMARY, INVERTERS, devices.REPORTED, "livedata", legacy.HTML),
     "system.production_today": (METER_PRODUCTION, SUMMARY, "energy.inverters", devices.DETAILED, legacy.HTML),
@@ -83,8 +83,9 @@ def _number(chosen: Mapping[str, Statement], key: str) -> float:
 
 
 def _consumption_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    battery = _number(chosen, "battery_power") if "battery_power" in chosen and _beside(evidence, chosen) else 0
-    return round(_number(chosen, "production_power") + _number(chosen, "net_power") + battery, 3)
+    consumed = _number(chosen, "production_power") + _number(chosen, "net_power") + _battery_power(evidence, chosen)
+    # Meters and batteries are not read at the same second; far below zero they do not belong together.
+    return round(consumed, 3) if consumed > -2 * IDLE else None
 
 
 def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
@@ -95,19 +96,13 @@ def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -
     return round(_number(chosen, "production_lifetime") + _number(chosen, "net_lifetime") + given - taken, 3)
 
 
-def _beside(evidence: Evidence, chosen: Mapping[str, Statement]) -> bool:
-    """Tell whether the battery hangs beside the house, so that what it gives is consumed: all but AC Batteries."""
-    sources = {meters.METER_STORAGE, "livedata"}
-    return chosen["battery_power"].source in sources or any(
-        ensemble.POWERED in said.get("power", {})
-        for owner, said in evidence.said.items()
-        if owner[0] is Subject.BATTERY
-    )
+def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float:
+    return _number(chosen, "battery_power") if "battery_power" in chosen and evidence.beside_house else 0
 
 
 def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    battery = _number(chosen, "battery_power") if "battery_power" in chosen and _beside(evidence, chosen) else 0
-    return round(_number(chosen, "consumption_power") - _number(chosen, "production_power") - battery, 3)
+    given = _number(chosen, "production_power") + _battery_power(evidence, chosen)
+    return round(_number(chosen, "consumption_power") - given, 3)
 
 
 def _system_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
@@ -142,8 +137,8 @@ def _producing(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | N
 
 
 def _phase_consumption(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    # A battery's power is not known per phase, so beside one the sum would not be what is consumed.
-    if any(subject is Subject.BATTERY for subject, _ in evidence.said):
+    # What a battery gives or takes is not known per phase.
+    if evidence.beside_house:
         return None
     return round(_number(chosen, "production_power") + _number(chosen, "net_power"), 3)
 

@@ -119,6 +119,13 @@ class Evidence:
         """The whole system, as an owner of statements."""
         return Subject.SYSTEM, self.facts.serial
 
+    @property
+    def beside_house(self) -> bool:
+        """A battery hangs beside the house, so that what it gives is consumed: any but AC Batteries."""
+        return self.facts.meter("storage") is not None or any(
+            device.model != devices.AC_BATTERY for device in self.facts.of(Subject.BATTERY)
+        )
+
     def answer(self, *targets: str) -> Answer | None:
         """Give the first of these answers that is served."""
         return next((self.answers[t] for t in targets if t in self.answers and self.answers[t].served), None)

@@ -168,7 +168,10 @@ def _listed(answers: Answers) -> Iterator[DeviceFact]:
 
 def _devices(facts: Facts, answers: Answers) -> tuple[DeviceFact, ...]:
     found: dict[tuple[Subject, str], DeviceFact] = {}
+    complete = _complete(answers)
     for device in _listed(answers):
+        if device.subject in complete and device.part_number is None and (device.subject, device.serial) not in found:
+            continue
         known = found.setdefault((device.subject, device.serial), device)
         if device.retired and not known.retired and known.part_number is None:
             found[device.subject, device.serial] = replace(known, retired=True)
@@ -183,10 +186,16 @@ def _devices(facts: Facts, answers: Answers) -> tuple[DeviceFact, ...]:
     return tuple(found.values())
 
 
+def _complete(answers: Answers) -> set[Subject]:
+    """Give the subjects of which the inventory lists every one, so that other lists cannot add to it."""
+    inventory = answers.get(devices.INVENTORY_ALL) or answers.get(devices.INVENTORY)
+    return {Subject.INVERTER} if any(kind == "PCU" for kind, _ in devices.inventoried(inventory)) else set()
+
+
 def _still_asked(device: DeviceFact, answers: Answers) -> bool:
     """Tell whether a list was read that should have shown the device."""
     lists = (devices.INVENTORY_ALL, devices.INVENTORY, devices.REPORTS, ensemble.ENSEMBLE)
-    storage = device.subject not in {Subject.INVERTER, Subject.RELAY} and device.model != "AC Battery"
+    storage = device.subject not in {Subject.INVERTER, Subject.RELAY} and device.model != devices.AC_BATTERY
     return any(_is_json(answers, target) for target in (lists[3:] if storage else lists[:3]))
 
 
@@ -221,7 +230,7 @@ def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ..
     """Give what would be asked how often, slowest first, so that the fastest rhythm wins."""
     yield HOUR, (info.TARGET, site.HOME, meters.METERS, ensemble.STATUS, site.TARIFF, ensemble.DRY_CONTACT_SETTINGS)
     yield HOUR, (site.EXPORT_LIMIT, site.PRODUCTION_LIMIT, ensemble.GENERATOR_CONFIG, legacy.HOME_PAGE)
-    yield HOUR, (production.DETAILS, production.V1, ensemble.CONTROL)
+    yield HOUR, (production.DETAILS, ensemble.CONTROL)
     yield DEVICES, (devices.REPORTS, devices.INVENTORY, devices.DEVICE_DATA, production.ENERGY)
     if facts.of(Subject.BATTERY) or facts.of(Subject.CONTROLLER) or facts.of(Subject.COLLAR):
         yield DEVICES, (ensemble.ENSEMBLE,)
@@ -261,9 +270,11 @@ def _every_minute(facts: Facts, answers: Answers) -> tuple[str, ...]:
     told_by_readings = readings and facts.meter("production") is not None and facts.meter("total-consumption") is None
     if _is_json(answers, ensemble.POWER):
         wanted.append(ensemble.POWER)
-    elif _has_battery(facts, answers) and facts.meter("storage") is None:
-        wanted.append(production.LIVEDATA if _blind_battery(facts, answers) else ensemble.CONTROL)
+    elif _blind_battery(facts, answers):
+        wanted.append(production.LIVEDATA)
     ac_battery = _has_ac_battery(answers)
+    if ac_battery and _lists("ENCHARGE")(facts, answers):
+        wanted.append(ensemble.CONTROL)
     metered = METER_PRODUCTION in speakers or _metered_consumption(facts, answers)
     if ac_battery or (metered and not told_by_readings):
         wanted.append(production.DETAILS)

@@ -124,6 +124,16 @@ def consumption_meter_off(evidence: Evidence) -> bool:
     return True
 
 
+def battery_in_total(evidence: Evidence) -> bool:
+    """Q40: beside a battery the gateway counts what it stores as consumed, in the total and on each phase."""
+    if not evidence.beside_house or evidence.system("consumption_power", METER_CONSUMPTION) is None:
+        return False
+    reason = Reason("battery_in_total")
+    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_today",), reason)
+    evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
+    return True
+
+
 def unsigned_negative(evidence: Evidence) -> bool:
     """Q9: `device_data` prints small negative powers without their sign."""
     answer = evidence.answer(devices.DEVICE_DATA)
@@ -187,12 +197,15 @@ def level_lags(evidence: Evidence) -> bool:
 
 
 def removed_devices(evidence: Evidence) -> bool:
-    """Q13: removed devices stay in the lists."""
-    gone = {(device.subject, device.serial) for device in evidence.facts.devices if device.retired}
-    listed = [owner for owner in gone if owner in evidence.said]
+    """Q13: removed devices stay in the lists; what sync did not find waits for the next sync."""
+    known = {(device.subject, device.serial): device.retired for device in evidence.facts.devices}
+    listed = [owner for owner in evidence.said if owner[0] in {Subject.INVERTER, Subject.BATTERY}]
     for owner in listed:
-        evidence.forget(owner)
-    return bool(listed)
+        if known.get(owner, bool(known)):
+            evidence.forget(owner)
+        if known and owner not in known:
+            evidence.find("new_device", owner)
+    return any(known.get(owner) for owner in listed)
 
 
 def truncated_list(evidence: Evidence) -> bool:
@@ -239,7 +252,7 @@ def net_is_import(evidence: Evidence) -> bool:
         shown, given = abs(net - imported) <= 5 and imported - counted > 1000, counted
     elif made is not None and total is not None:
         # total = production + net holds only for a net that is signed; what is missing is the export.
-        shown, given = made + net - total > max(1000, made / 20), round(total - made, 3)
+        shown, given = made + net - total > max(1000, total / 20), round(total - made, 3)
     else:
         return False
     if shown:
@@ -382,6 +395,7 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q17", "the net lifetime counts imports only", net_is_import),
     Quirk("Q3, Q4", "today or the seven days are implausible", implausible_account),
     Quirk("Q10", "three lines are given, some padded", padded_lines),
+    Quirk("Q40", "the total counts what a battery stores as consumed", battery_in_total),
     Quirk("Q19", "a generator is shown that is not there", no_generator),
     Quirk("Q39", "power factors and currents are out of range", out_of_range),
 )

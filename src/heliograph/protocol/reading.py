@@ -91,9 +91,9 @@ def _drop_yesterday(evidence: Evidence) -> None:
 
 
 def _in_order(evidence: Evidence) -> list[Owner]:
-    evidence.said.setdefault(evidence.whole, {})
     order = {subject: index for index, subject in enumerate(Subject)}
-    return sorted(evidence.said, key=lambda owner: (order[owner[0]], owner[1]))
+    spoken = {owner for owner, said in evidence.said.items() if any(said.values())} | {evidence.whole}
+    return sorted(spoken, key=lambda owner: (order[owner[0]], owner[1]))
 
 
 def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: DeviceFact | None) -> Equipment:

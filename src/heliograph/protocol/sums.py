@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from heliograph.model import Subject
+from heliograph.model import Reason, Subject
 from heliograph.protocol.endpoints import devices, ensemble
 from heliograph.protocol.endpoints.production import ACB
 from heliograph.protocol.evidence import Evidence, Owner
@@ -54,15 +54,27 @@ def _batteries(evidence: Evidence) -> Iterator[Statement]:
     elif _lists_batteries(evidence):
         yield _system(evidence, "battery_count", evidence.system("battery_count", ACB) or 0, "list")
     yield from _battery_power(evidence, batteries)
-    levels = [
-        (level, weight)
-        for owner in batteries
-        if (level := _level(evidence, owner)) is not None and (weight := _capacity(evidence, owner))
-    ]
-    if levels and len(levels) == len(batteries):
-        mean = sum(level * weight for level, weight in levels) / sum(weight for _, weight in levels)
-        yield _system(evidence, "battery_level", round(mean, 1), ensemble.POWERED)
+    yield from _battery_level(evidence, batteries)
     yield from _ac_battery_energy(evidence, batteries)
+
+
+_LEVEL_PLACES = (
+    (ensemble.POWERED, (ensemble.POWERED,)),
+    ("list", (devices.DETAILED, ensemble.LISTED, devices.LISTED)),
+)
+
+
+def _battery_level(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
+    """Weigh the levels by capacity; in the lists they lag, so that the gateway's own sum is better (Q11, Q12)."""
+    for source, places in _LEVEL_PLACES:
+        levels = [
+            (level, weight)
+            for owner in batteries
+            if (level := _first(evidence, owner, places)) is not None and (weight := _capacity(evidence, owner))
+        ]
+        if levels and len(levels) == len(batteries):
+            mean = sum(level * weight for level, weight in levels) / sum(weight for _, weight in levels)
+            yield _system(evidence, "battery_level", round(mean, 1), source)
 
 
 def _lists_batteries(evidence: Evidence) -> bool:
@@ -83,6 +95,10 @@ def _battery_power(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator
     elif together is not None and 0 < len(silent) < len(batteries):
         # What is silent by itself are AC Batteries, which production.json sums up.
         yield _system(evidence, "battery_power", round(total + together, 3), ensemble.POWERED)
+    if any(ensemble.LISTED in evidence.said[owner].get("capacity", {}) for owner in batteries):
+        # Beside IQ Batteries, what production.json says of AC Batteries is not the whole.
+        partial = Reason("partial_sum")
+        evidence.strike(Subject.SYSTEM, ACB, ("battery_power", "battery_level", "battery_state"), partial)
 
 
 def _ac_battery_energy(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
@@ -105,15 +121,9 @@ def _power_source(evidence: Evidence, owner: Owner) -> str:
     return next((source for source in (ensemble.POWERED, devices.DETAILED) if source in said), "")
 
 
-def _level(evidence: Evidence, owner: Owner) -> float | None:
-    return next(
-        (
-            found
-            for source in (ensemble.POWERED, devices.DETAILED, ensemble.LISTED, devices.LISTED)
-            if (found := evidence.number(owner, "level", source)) is not None
-        ),
-        None,
-    )
+def _first(evidence: Evidence, owner: Owner, places: tuple[str, ...]) -> float | None:
+    found = (evidence.number(owner, "level", source) for source in places)
+    return next((level for level in found if level is not None), None)
 
 
 def _capacity(evidence: Evidence, owner: Owner) -> float | None:

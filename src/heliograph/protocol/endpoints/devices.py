@@ -39,6 +39,7 @@ DETAILED: Final = "device_data"
 DELETED: Final = 3
 """`admin_state` of a device that was removed."""
 
+AC_BATTERY: Final = "AC Battery"
 AC_BATTERY_CAPACITY: Final = 1240
 """Wh of one AC Battery (GATEWAY-API.md §5.3)."""
 
@@ -100,7 +101,7 @@ _INVENTORY_ROWS: Final[dict[str, tuple[Subject, tuple[Row, ...]]]] = {
         (*_FLAG_ROWS[1:2], *_FLAG_ROWS[3:], row("relay_state", "relay", convert=relay_state)),
     ),
 }
-_MODELS: Final = {"ACB": "AC Battery", "NSRB": "Q-Relay"}
+_MODELS: Final = {"ACB": AC_BATTERY, "NSRB": "Q-Relay"}
 
 for _subject, _rows in _INVENTORY_ROWS.values():
     check_rows(_subject, _rows)
@@ -230,7 +231,7 @@ def _own(node: dict[str, Any], channel: Any, subject: Subject, serial: str, at: 
 
 def device_data_facts(answer: Answer | None) -> Iterator[DeviceFact]:
     """Tell what equipment `device_data` lists; an inactive device was removed."""
-    models = {"acb": "AC Battery", "nsrb": "Q-Relay"}
+    models = {"acb": AC_BATTERY, "nsrb": "Q-Relay"}
     for name, node in detailed(answer):
         yield DeviceFact(
             subject=_DETAIL_ROWS[name][0],
@@ -243,4 +244,4 @@ def device_data_facts(answer: Answer | None) -> Iterator[DeviceFact]:
 def report_facts(answer: Answer | None) -> Iterator[DeviceFact]:
     """Tell what equipment reports; where it is the only list, it says nothing of what was removed."""
     for subject, serial, _ in reported(answer):
-        yield DeviceFact(subject, serial, model="AC Battery" if subject is Subject.BATTERY else None)
+        yield DeviceFact(subject, serial, model=AC_BATTERY if subject is Subject.BATTERY else None)

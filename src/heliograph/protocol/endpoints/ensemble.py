@@ -173,12 +173,10 @@ def status(answer: Answer, facts: Facts) -> Iterator[Statement]:
     """Read the rated power of every IQ Battery."""
     nodes = walk(answer.document, ("inventory", "serial_nums"))
     rows = (row("max_power", "encharge_rated_power"),)
+    known = {device.serial for device in facts.of(Subject.BATTERY)}
     for serial, node in nodes.items() if isinstance(nodes, dict) else ():
-        if isinstance(node, dict) and node.get("device_type") == _ENCHARGE and number(node.get("encharge_rated_power")):
-            yield from read_rows(rows, node, Subject.BATTERY, serial.strip(), at=answer.at, source="ensemble.status")
-
-
-_ENCHARGE = 13
+        if serial in known and isinstance(node, dict) and number(node.get("encharge_rated_power")):
+            yield from read_rows(rows, node, Subject.BATTERY, serial, at=answer.at, source="ensemble.status")
 
 
 def dry_contacts(answer: Answer, facts: Facts) -> Iterator[Statement]:

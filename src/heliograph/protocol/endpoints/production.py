@@ -114,7 +114,9 @@ def production(answer: Answer, facts: Facts) -> Iterator[Statement]:
     for source, _, rows in ELEMENTS:
         node = element(answer, source)
         at = epoch(node.get("readingTime")) or answer.at
-        yield from read_rows(rows, node, Subject.SYSTEM, facts.serial, at=at, source=source)
+        # The noughts of batteries that are not there say nothing.
+        telling = rows[:1] if source == ACB and not node.get("activeCount") else rows
+        yield from read_rows(telling, node, Subject.SYSTEM, facts.serial, at=at, source=source)
         for index, line in enumerate(items(node.get("lines"))):
             phase_rows = _PHASE_ROWS.get(source, ())
             yield from read_rows(phase_rows, line, Subject.PHASE, f"L{index + 1}", at=at, source=source)
