@@ -240,6 +240,13 @@ class TestToken:
         assert guard.admit(self.bearer(credentials, path, role="installer"), NOW).admitted
         assert not guard.admit(self.bearer(credentials, path, role="stranger"), NOW).admitted
 
+    def test_has_paths_for_nobody(
+        self, guard: TokenGuard, credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(StubSource, "minimum_role", lambda *_: "nobody")
+
+        assert not guard.admit(self.bearer(credentials, role="factory"), NOW).admitted
+
     def test_may_want_its_cookie_for_ivp(self, guard: TokenGuard, credentials: Credentials) -> None:
         credentials.cookie_only = True
         asked = self.bearer(credentials)

@@ -3,10 +3,11 @@ from collections import Counter
 
 import pytest
 
-from heliograph.emulator.answer import Answer
+from heliograph.emulator.answer import Answer, Authentication
 from heliograph.emulator.counters import Counters
 from heliograph.emulator.faults import FAULTS, Faults, UnknownFaultError, all_faults
 from heliograph.emulator.generation import Ports
+from heliograph.emulator.lies import LIES
 from heliograph.emulator.server import EmulatedGateway
 from tests.emulator.stub import StubSource, ask, connect, exchange, hang_up, open_source, split, values
 
@@ -21,6 +22,23 @@ def night() -> int:
 
 def faults(source: StubSource | None = None) -> Faults:
     return Faults(source or StubSource(), Counters())
+
+
+class Silent:
+    """A source that cannot lie."""
+
+    serial = "1"
+    firmware = "D7.6.175"
+    authentication = Authentication.NONE
+
+    def open_to_all(self, path: str) -> bool:
+        return True
+
+    def minimum_role(self, path: str) -> str:
+        return "owner"
+
+    def answer(self, method: str, target: str, body: bytes, now: float) -> Answer:
+        return Answer(b"")
 
 
 def struck(switches: Faults, name: str, path: str = "/x", count: int = 10) -> list[bool]:
@@ -118,6 +136,47 @@ def test_every_fault_says_what_it_does() -> None:
     assert set(FAULTS) <= set(listed)
     assert all(listed.values())
     assert list(all_faults(["hang"])) == ["hang"]
+
+
+class TestLies:
+    def test_are_switched_like_faults(self) -> None:
+        source = StubSource()
+        switches = faults(source)
+        switches.on("counter-wrap-sum")
+        switches.on("hang")
+        assert source.lies == {"counter-wrap-sum"}
+        assert switches.active() == ["counter-wrap-sum", "hang"]
+        switches.off("counter-wrap-sum")
+        assert source.lies == set()
+
+    def test_of_the_firmware_itself_stay(self) -> None:
+        source = StubSource(lies={"padded-lines"})
+        switches = faults(source)
+        switches.on("v1-zeros")
+        switches.off("padded-lines")
+        switches.clear()
+        assert source.lies == {"padded-lines"}
+
+    def test_of_another_source_count_from_then_on(self) -> None:
+        switches = faults()
+        after = StubSource(lies={"padded-lines"})
+        switches.follow(after)
+        switches.on("v1-zeros")
+        switches.clear()
+        assert after.lies == {"padded-lines"}
+
+    def test_are_not_for_recordings(self) -> None:
+        switches = faults()
+        switches.follow(Silent())
+        switches.on("hang")
+        switches.clear()
+        assert switches.active() == []
+        with pytest.raises(UnknownFaultError, match="needs a simulated site"):
+            switches.on("v1-zeros")
+
+    def test_share_no_name_with_faults(self) -> None:
+        assert not FAULTS.keys() & LIES.keys()
+        assert all_faults() == {**FAULTS, **LIES}
 
 
 class TestOnTheWire:

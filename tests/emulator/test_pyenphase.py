@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -5,14 +6,19 @@ from pyenphase import Envoy
 from pyenphase.exceptions import EnvoyProbeFailed
 
 from heliograph.emulator.answer import Authentication
+from heliograph.emulator.clock import Clock
 from heliograph.emulator.cloud import Account, EmulatedCloud
+from heliograph.emulator.families import FAMILIES, build
 from heliograph.emulator.replay import Replay
 from heliograph.emulator.server import EmulatedGateway
+from heliograph.emulator.site.plan import Storage
 from tests.emulator.oracle import pyenphase_for
 from tests.recordings import every_recording, recording
 
-BEYOND_PYENPHASE = {"3.7.0"}
-"""Recordings whose production is only a page for people, which pyenphase 4.2.0 does not read."""
+BEYOND_PYENPHASE = {"3.7.0", "envoy-r-3.7"}
+"""Gateways whose production is only a page for people, which pyenphase 4.2.0 does not read."""
+MORNING = datetime(2026, 6, 15, 4, tzinfo=UTC).timestamp()
+NOON = datetime(2026, 6, 15, 11, 31, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("folder", every_recording())
@@ -32,6 +38,40 @@ async def test_finds_nothing_it_can_read_on_html_only_firmware() -> None:
     async with EmulatedGateway(Replay(recording("3.7.0"))) as gateway, pyenphase_for(gateway) as envoy:
         with pytest.raises(EnvoyProbeFailed):
             await envoy.update()
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES))
+async def test_reads_every_family(family: str) -> None:
+    source = build(family, start=MORNING)
+    async with EmulatedGateway(source, clock=Clock(NOON, rate=0)) as gateway, pyenphase_for(gateway) as envoy:
+        if family in BEYOND_PYENPHASE:
+            with pytest.raises(EnvoyProbeFailed):
+                await envoy.update()
+            return
+        data = await envoy.update()
+
+        assert envoy.serial_number == source.serial
+        assert str(envoy.firmware) == source.firmware[1:]
+        assert data.system_production is not None
+        assert gateway.counters.concurrent_max == 1
+        assert gateway.counters.statuses[500] == 0
+        encharges = [each for each in source.plan.batteries if each.model.storage is Storage.ENCHARGE]
+        assert set(data.encharge_inventory or {}) == {each.serial for each in encharges}
+
+
+@pytest.mark.parametrize("family", sorted(set(FAMILIES) - BEYOND_PYENPHASE))
+async def test_reads_the_truth_where_nothing_lies(family: str) -> None:
+    source = build(family, start=MORNING, lies=())
+    async with EmulatedGateway(source, clock=Clock(NOON, rate=0)) as gateway, pyenphase_for(gateway) as envoy:
+        data = await envoy.update()
+
+    truth = source.truth(NOON)
+    assert data.system_production is not None
+    share = 0.01 if source.plan.meters and source.plan.meters[0].enabled else 0.25  # inverters tell of minutes ago
+    assert data.system_production.watts_now == pytest.approx(truth.production_power, rel=share, abs=2)
+    assert data.system_production.watt_hours_lifetime == pytest.approx(truth.lifetime.production, rel=1e-3)
+    if data.system_net_consumption is not None:
+        assert data.system_net_consumption.watts_now == pytest.approx(truth.net_power, abs=2)
 
 
 async def test_reads_the_recorded_values() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from heliograph.emulator.answer import Answer, Authentication, Framing
 from heliograph.emulator.clock import Clock
+from heliograph.emulator.families import build
 from heliograph.emulator.generation import Ports
 from heliograph.emulator.server import EmulatedGateway
 from tests.emulator.stub import (
@@ -78,6 +79,27 @@ class TestDoors:
             assert gateway.host == before
             assert split(await ask(gateway, "/info"))[0] == 301
             assert split(await ask(gateway, "/info", secure=True))[0] == 200
+
+    async def test_is_updated_while_running(self) -> None:
+        source = build("envoy-s-metered-4.10", start=1_780_000_000)
+        async with EmulatedGateway(source, clock=Clock(1_780_000_000, rate=0)) as gateway:
+            assert b"R4.10" in await ask(gateway, "/info")
+            gateway.faults.on("firmware-update")
+
+            assert split(await ask(gateway, "/info"))[0] == 301
+            assert b"D7.3" in await ask(gateway, "/info", secure=True)
+            assert split(await ask(gateway, "/production.json", secure=True))[0] == 401
+
+    async def test_is_swapped_while_running(self) -> None:
+        source = build("iq-metered-7.6", start=1_780_000_000)
+        async with EmulatedGateway(source, clock=Clock(1_780_000_000, rate=0)) as gateway:
+            bearer = f"Authorization: Bearer {gateway.token()}"
+            before = gateway.certificate
+            assert split(await ask(gateway, "/production.json", bearer, secure=True))[0] == 200
+            gateway.faults.on("gateway-swap")
+
+            assert split(await ask(gateway, "/production.json", bearer, secure=True))[0] == 401
+            assert gateway.certificate != before
 
     async def test_frees_its_port(self) -> None:
         async with EmulatedGateway(open_source()) as gateway:

@@ -38,11 +38,17 @@ class Answer:
 class Source(Protocol):
     """Something that answers as one gateway does. Pure: time is a parameter, nothing is waited for."""
 
-    serial: str
-    """Serial number, digits."""
-    firmware: str
-    """As in `/info`, with its letter: `D8.3.5169`."""
-    authentication: Authentication
+    @property
+    def serial(self) -> str:
+        """Serial number, digits."""
+
+    @property
+    def firmware(self) -> str:
+        """As in `/info`, with its letter: `D8.3.5169`."""
+
+    @property
+    def authentication(self) -> Authentication:
+        """How this gateway lets its readers in."""
 
     def open_to_all(self, path: str) -> bool:
         """Say whether this path (no query) is answered without credentials."""

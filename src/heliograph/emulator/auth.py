@@ -20,6 +20,9 @@ SESSION_LIFETIME = 600.0
 CHECK_JWT = "/auth/check_jwt"
 VALID_TOKEN = b"<!DOCTYPE html><h2>Valid token.</h2>\n"
 
+BEYOND = max(ROLES.values()) + 1
+"""The level of what no role may read."""
+
 _NONCES_KEPT = 256
 
 
@@ -185,7 +188,7 @@ class TokenGuard:
         if holder is None:
             return Verdict(admitted=False, reason="neither token nor session")
         wanted = "anybody" if request.path == CHECK_JWT else self._source.minimum_role(request.path)
-        if ROLES.get(holder.role, 0) < ROLES[wanted]:
+        if ROLES.get(holder.role, 0) < ROLES.get(wanted, BEYOND):
             return Verdict(admitted=False, reason=f"{holder.role} may not read {request.path}")
         return Verdict(admitted=True, headers=self._cookie(by_token, now) if by_token else ())
 

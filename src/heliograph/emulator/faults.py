@@ -4,11 +4,11 @@ import fnmatch
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any
 
 from heliograph.emulator.answer import Answer, Source
 from heliograph.emulator.counters import Counters
 from heliograph.emulator.damage import BENDS, MARKS
+from heliograph.emulator.lies import LIES
 from heliograph.emulator.wire import Reply
 
 FAULTS = {
@@ -114,8 +114,8 @@ class Faults:
     """The switches of one gateway: its own faults, and the lies of its source (see `all_faults`)."""
 
     def __init__(self, source: Source, counters: Counters, *, seed: int = 0) -> None:
-        self._source = source
         self._counters = counters
+        self.follow(source)
         self._switches: dict[str, Switch] = {}
         self._chance = Random(seed)
         self._nothing = Strike({}, self._chance)
@@ -155,9 +155,11 @@ class Faults:
             self._lies_for(name).discard(name)
 
     def clear(self) -> None:
-        """Switch everything off."""
+        """Switch everything off but the lies that the source told of its own accord."""
         self._switches.clear()
-        self._lies().clear()
+        if self._lies() != self._native:
+            self._lies_for().clear()
+            self._lies_for().update(self._native)
 
     def active(self) -> list[str]:
         """Name what is on."""
@@ -166,6 +168,7 @@ class Faults:
     def follow(self, source: Source) -> None:
         """Mind another source's lies from now on."""
         self._source = source
+        self._native = frozenset(self._lies())
 
     def skew(self) -> float:
         """Tell how far the gateway's clock is off, in seconds."""
@@ -193,22 +196,22 @@ class Faults:
         self._counters.faults.update(amounts.keys())
         return Strike(amounts, self._chance)
 
-    def _lies(self) -> set[str]:
-        lies: set[str] = getattr(self._source, "lies", set())
-        return lies
+    def _lies(self) -> frozenset[str]:
+        return frozenset(getattr(self._source, "lies", ()))
 
-    def _lies_for(self, name: str) -> set[str]:
-        if name not in all_faults():
+    def _lies_for(self, name: str = "") -> set[str]:
+        """Give the source's own set of lies."""
+        if name not in {"", *LIES}:
             message = f"there is no fault {name!r}; those that exist: {', '.join(all_faults())}"
             raise UnknownFaultError(message)
-        lies: Any = getattr(self._source, "lies", None)
+        lies: set[str] | None = getattr(self._source, "lies", None)
         if lies is None:
             message = f"{name!r} needs a simulated site; a recording cannot lie"
             raise UnknownFaultError(message)
-        return self._lies()
+        return lies
 
 
 def all_faults(names: Iterable[str] = ()) -> dict[str, str]:
     """List every fault and lie with what it does; of `names` only, if given."""
-    everything = dict(sorted(FAULTS.items()))
+    everything = dict(sorted({**FAULTS, **LIES}.items()))
     return {name: everything[name] for name in names} if names else everything

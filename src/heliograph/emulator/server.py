@@ -59,6 +59,7 @@ class EmulatedGateway:
         slow: bool = False,
         rsa: bool = False,
         seed: int = 0,
+        timezone: str | None = None,
     ) -> None:
         """Prepare a gateway.
 
@@ -76,6 +77,7 @@ class EmulatedGateway:
             slow: Whether answers take as long as a real gateway takes, the Ruby handlers one after the other.
             rsa: Whether the certificate has an RSA key, as real ones do, at a real one's cost.
             seed: Decides what faults by chance do.
+            timezone: Where its own time is told, if other than where its source says, or UTC.
         """
         self.source = source
         self.clock = clock or Clock()
@@ -87,10 +89,11 @@ class EmulatedGateway:
         self._ports = ports
         self._slow = slow
         self._rsa = rsa
+        self._timezone = timezone
         self._ruby = asyncio.Lock()
         self._listeners: dict[str, Listener] = {}
         self._guard: Guard | None = None
-        self._guarded: tuple[str, Authentication] | None = None
+        self._guarded: tuple[str, str] | None = None
         self._context: ssl.SSLContext | None = None
         self._certificate: Certificate | None = None
         self._certified = ""
@@ -213,7 +216,7 @@ class EmulatedGateway:
 
     def _local_minute(self) -> int:
         """Tell the minute of the gateway's own day."""
-        zone = ZoneInfo(getattr(self.source, "timezone", None) or "UTC")
+        zone = ZoneInfo(self._timezone or str(getattr(self.source, "timezone", "UTC")))
         return local_minute(self.now(), zone)
 
     async def _serve(self, line: Line) -> None:
@@ -290,7 +293,7 @@ class EmulatedGateway:
 
     def _guard_now(self) -> Guard:
         """Post the guard anew when the firmware or the gateway has changed; its sessions and nonces go with it."""
-        identity = (self.source.serial, self.source.authentication)
+        identity = (self.source.serial, self.source.firmware)
         if self._guard is None or self._guarded != identity:
             self._guard = guard_for(self.source, self.credentials)
             self._guarded = identity
