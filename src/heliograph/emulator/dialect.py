@@ -92,6 +92,8 @@ class Dialect:
     production_keys: tuple[str, ...] | None = None
     """The keys of a production `eim` that knew fewer than the usual nineteen, in order."""
     consumption_keys: tuple[str, ...] | None = None
+    whole_inverter_lifetime: bool = True
+    """The inverters' lifetime has no decimals."""
     reads_disabled: bool = True
     """Whether disabled meters appear in the readings."""
     spare_reading: bool = False
@@ -118,9 +120,13 @@ class Dialect:
     """`phase` of a battery in the ensemble's status is 1, not `ph-a`."""
     absent_generator: tuple[int, int] = (0, 1)
     """What `present` and `type` say where no generator is."""
+    status_submodule_keys: tuple[str, ...] = ()
     contact_keys: tuple[str, ...] = ()
+    unset_contact_keys: tuple[str, ...] = ()
+    """The same where no controller has ever been set up."""
     export_limit_keys: tuple[str, ...] = ()
     tariff_keys: tuple[str, ...] = ()
+    tariff_day_keys: tuple[str, ...] = ()
     tariff_schedule_keys: tuple[str, ...] = ()
     tariff_storage_keys: tuple[str, ...] = ()
     live_totals: tuple[str, ...] = ()

@@ -25,6 +25,8 @@ from heliograph.emulator.keys import (
     CONTACT_8_3,
     CONTROLLER_7,
     CONTROLLER_8,
+    DAY_7,
+    DAY_8,
     EIM_4_2,
     LIMIT_LONG,
     LIVE_7,
@@ -41,7 +43,10 @@ from heliograph.emulator.keys import (
     SECCTRL_8_3,
     STATUS_7,
     STATUS_8,
+    STATUS_8_3,
     STORAGE_7,
+    SUBMODULE,
+    SUBMODULE_8_3,
     TARIFF,
     after,
     select,
@@ -248,6 +253,7 @@ S_4_2 = replace(
     says_storage=False,
     production_keys=EIM_4_2,
     consumption_keys=CONSUMPTION_4_2,
+    whole_inverter_lifetime=False,
     reads_disabled=False,
     lines=False,
 )
@@ -270,9 +276,12 @@ IQ_7_3_130 = Dialect(
     status_extras=True,
     phase_is_number=True,
     absent_generator=(1, 0),
+    status_submodule_keys=SUBMODULE,
     contact_keys=CONTACT_7,
+    unset_contact_keys=CONTACT_7,
     export_limit_keys=("PEL",),
     tariff_keys=TARIFF,
+    tariff_day_keys=DAY_7,
     tariff_storage_keys=STORAGE_7,
     tariff_schedule_keys=SCHEDULE_7,
     live_totals=LIVE_7,
@@ -305,6 +314,7 @@ IQ_8_2_4264 = replace(
     status_extras=False,
     phase_is_number=False,
     absent_generator=(0, 1),
+    tariff_day_keys=DAY_8,
     tariff_storage_keys=(*STORAGE_7, "opt_schedules"),
     tariff_schedule_keys=after(SCHEDULE_8, "operation_mode_sub_type", "opt_schedules"),
 )
@@ -326,8 +336,10 @@ IQ_8_3_1598 = replace(
     meter_channels=4,
     secctrl_keys=(*SECCTRL_8_3, "ESS_R3_To_R4_in_progress"),
     offgrid_keys=OFFGRID,
-    status_battery_keys=after(STATUS_8, "admin_state_str", "prop_set"),
+    status_battery_keys=STATUS_8_3,
+    status_submodule_keys=SUBMODULE_8_3,
     contact_keys=CONTACT_8_3,
+    unset_contact_keys=CONTACT_8_3,
 )
 IQ_8_3_5167 = replace(
     IQ_8_3_1598,
@@ -335,7 +347,9 @@ IQ_8_3_5167 = replace(
     paper=Paper('"', "\t", _LATE_PACKAGES),
     secctrl_keys=SECCTRL_8_3,
     status_battery_keys=STATUS_8,
+    status_submodule_keys=SUBMODULE,
     contact_keys=CONTACT_8,
+    unset_contact_keys=CONTACT_7,
 )
 IQ_8_3_5169 = replace(IQ_8_3_5167, firmware="D8.3.5169")
 IQ_8_3_5422 = replace(

@@ -64,6 +64,12 @@ STATUS_8 = after(
     "com_interface_str",
     "device_id",
 )
+STATUS_8_3 = after(after(STATUS_8, "admin_state_str", "prop_set"), "bmu_fw_version", "dmir", "procload")
+SUBMODULE = select("device_type admin_state part_number assembly_number dmir procload")
+SUBMODULE_8_3 = select(
+    "device_type alternate_device_type fsm_state admin_state part_number assembly_number rated_power is_ll pcu_phase "
+    "dmir procload"
+)
 CONTACT_7 = select(
     "id type grid_action micro_grid_action gen_action override load_name mode soc_low soc_high pv_serial_nb"
 )
@@ -83,6 +89,8 @@ LIMIT_LONG = select(
     "Resp_Time_HardPEL msReset_HardPEL PEL_db"
 )
 TARIFF = select("currency logger date storage_settings single_rate seasons seasons_sell")
+DAY_7 = select("id days must_charge_start must_charge_duration must_charge_mode enable_discharge_to_grid periods")
+DAY_8 = after(DAY_7, "must_charge_mode", "peak_rule")
 STORAGE_7 = select("mode operation_mode_sub_type reserved_soc very_low_soc charge_from_grid date")
 OVERRIDES = select("override override_backup_soc override_chg_dischg_rate override_tou_mode")
 SCHEDULE_7 = (

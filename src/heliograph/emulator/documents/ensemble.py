@@ -255,6 +255,12 @@ def status(view: View) -> dict[str, Any]:
         serials[plan.controller.serial] = _controller_status(view, plan.controller)
     for battery in plan.kept(Storage.ENCHARGE):
         serials[battery.serial] = _battery_status(view, battery)
+    if plan.collar:
+        serials[plan.collar.serial] = _fixture_status(view, plan.collar, 27, (88, "ENCMN_MDE_ON_GRID"), "3.0.6-D0")
+    if plan.combiner:
+        serials[plan.combiner.serial] = _fixture_status(
+            view, plan.combiner, 125, (82, "ENCMN_C6_CC_READY"), "0.1.20-D1"
+        )
     document: dict[str, Any] = {"inventory": {"serial_nums": serials}}
     if view.dialect.status_extras:
         ticks = view.now - plan.commissioned
@@ -271,22 +277,54 @@ def status(view: View) -> dict[str, Any]:
     return document
 
 
-def _submodule(kind: int, part: str, image: str) -> dict[str, Any]:
-    return {
+def _submodule(view: View, kind: int, part: str, image: str) -> dict[str, Any]:
+    known: dict[str, Any] = {
         "device_type": kind,
+        "alternate_device_type": 120,
+        "fsm_state": "ENCMN_MDE_PCU_READY",
         "admin_state": 1,
         "part_number": part,
         "assembly_number": part,
+        "rated_power": 2100,
+        "is_ll": True,
+        "pcu_phase": "ph-a",
         "dmir": {"part_number": "546-00003-01", "assembly_number": "01"},
         "procload": {"part_number": "522-00003-01", "assembly_number": image},
     }
+    return {key: known[key] for key in view.dialect.status_submodule_keys}
+
+
+def _fixture_status(view: View, fixture: Fixture, kind: int, state: tuple[int, str], image: str) -> dict[str, Any]:
+    """Give what the status says of a device that is neither battery nor controller."""
+    known = {
+        "device_type": kind,
+        "com_interface_str": "CAN",
+        "device_id": fixture.serial,
+        "admin_state": state[0],
+        "admin_state_str": state[1],
+        "prop_set": True,
+        "installed": 1,
+        "msg_retry_count": 0,
+        "part_number": fixture.part,
+        "assembly_number": fixture.part,
+        "app_fw_version": image,
+        "ibl_fw_version": "",
+        "swift_asic_fw_version": "",
+        "bmu_fw_version": "",
+        "dmir": {"part_number": "", "assembly_number": ""},
+        "procload": {"part_number": "000-00000-r00", "assembly_number": image},
+        "submodule_count": 0,
+        "submodules": {},
+    }
+    wanted = {*view.dialect.status_battery_keys, "installed"}
+    return {key: value for key, value in known.items() if key in wanted}
 
 
 def _controller_status(view: View, controller: Fixture) -> dict[str, Any]:
     image = "3.0.6297_rel/31.33"
     known: dict[str, Any] = {
         "device_type": 17,
-        "com_interface_str": "CAN",
+        "com_interface_str": "ZigBee" if view.by_radio else "CAN",
         "device_id": controller.serial,
         "admin_state": 24,
         "admin_state_str": "ENPWR_STATE_OPER_CLOSED",
@@ -300,9 +338,10 @@ def _controller_status(view: View, controller: Fixture) -> dict[str, Any]:
         "swift_asic_fw_version": "",
         "bmu_fw_version": "",
         "submodule_count": 1,
-        "submodules": {str(int(controller.serial) + 7): _submodule(18, "800-01820-r05", image)},
+        "submodules": {str(int(controller.serial) + 7): _submodule(view, 18, "800-01820-r05", image)},
     }
-    return {key: known[key] for key in view.dialect.status_battery_keys if key in known}
+    wanted = {*view.dialect.status_battery_keys, *(("zb_fw_version", "zb_bootloader_vers") if view.by_radio else ())}
+    return {key: value for key, value in known.items() if key in wanted}
 
 
 def _battery_status(view: View, battery: Battery) -> dict[str, Any]:
@@ -331,7 +370,9 @@ def _battery_status(view: View, battery: Battery) -> dict[str, Any]:
         "ibl_fw_version": "1.3.413",
         "swift_asic_fw_version": "001.002.1.7.2",
         "bmu_fw_version": model.bmu,
+        "dmir": {"part_number": "", "assembly_number": ""},
+        "procload": {"part_number": "", "assembly_number": ""},
         "submodule_count": 1,
-        "submodules": {str(int(battery.serial) + 500_000): _submodule(14, "800-01729-r02", "4.36.1-D36")},
+        "submodules": {str(int(battery.serial) + 500_000): _submodule(view, 14, "800-01729-r02", "4.36.1-D36")},
     }
     return {key: known[key] for key in view.dialect.status_battery_keys}

@@ -105,13 +105,27 @@ def home(view: View) -> dict[str, Any]:
             "esub": comm(radios),
             "encharge": [{"num": encharges, "level": 0, "level_24g": 0, "level_subg": 0}],
         },
-        "wireless_connection": [{"signal_strength": 0, "signal_strength_max": 0, "type": "BLE", "connected": True}],
+        "wireless_connection": [
+            {"signal_strength": 0, "signal_strength_max": 0, "type": kind, "connected": True}
+            for kind in (("zigbee", "subghz") if view.by_radio else ("BLE",))
+        ],
     }
 
 
 def _interfaces(view: View) -> list[dict[str, Any]]:
     tail = f"{int(view.serial[-4:], 10) % 256:02X}:{view.plan.seed % 256:02X}"
+    modem = {
+        "signal_strength": 24,
+        "signal_strength_max": 31,
+        "network": True,
+        "type": "cellular",
+        "interface": "ppp0",
+        "dhcp": True,
+        "ip": "198.51.100.7",
+        "carrier": True,
+    }
     return [
+        *([modem] if view.plan.radio else []),
         {
             "type": "ethernet",
             "interface": "eth0",

@@ -186,7 +186,7 @@ def inverters_entry(view: View) -> dict[str, Any]:
         "activeCount": len(view.active),
         "readingTime": max((each.time for each in talking), default=0) if view.daylight else 0,
         "wNow": view.watts if view.daylight else 0,
-        "whLifetime": view.joules // 3600,
+        "whLifetime": view.joules // 3600 if view.dialect.whole_inverter_lifetime else view.joules / 3600,
     }
 
 

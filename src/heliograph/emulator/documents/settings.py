@@ -39,7 +39,8 @@ def _contact(view: View, number: int, name: str) -> dict[str, Any]:
         "pv_phase_select": [],
         "pv_serial_nb": [],
     }
-    return {key: known[key] for key in view.dialect.contact_keys}
+    dialect = view.dialect
+    return {key: known[key] for key in (dialect.contact_keys if view.plan.controller else dialect.unset_contact_keys)}
 
 
 def pel_settings(view: View) -> dict[str, Any]:
@@ -117,25 +118,27 @@ def tariff(view: View) -> dict[str, Any]:
         "date": str(since),
         "storage_settings": {key: storage[key] for key in dialect.tariff_storage_keys},
         "single_rate": {"rate": 0.2516, "sell": 0.1297},
-        "seasons": [_season()] if dialect.tariff_storage_keys else [],
+        "seasons": [_season(view)] if dialect.tariff_storage_keys else [],
         "seasons_sell": [],
     }
     return {"tariff": {key: known[key] for key in dialect.tariff_keys}, "schedule": _schedule(view, storage)}
 
 
-def _season() -> dict[str, Any]:
-    day = {
+def _season(view: View) -> dict[str, Any]:
+    known = {
         "id": "all_days",
         "days": _ALL_DAYS,
         "must_charge_start": 0,
         "must_charge_duration": 0,
         "must_charge_mode": "CG",
+        "peak_rule": "DL",
         "enable_discharge_to_grid": False,
         "periods": [
             {"id": "period_1", "start": 420, "rate": 0.2516},
             {"id": "filler", "start": 1380, "rate": 0.1828},
         ],
     }
+    day = {key: known[key] for key in view.dialect.tariff_day_keys}
     return {"id": "all_year_long", "start": "1/1", "days": [day], "tiers": []}
 
 

@@ -71,6 +71,11 @@ class View:
     live: Live = field(default_factory=Live)
 
     @property
+    def by_radio(self) -> bool:
+        """Say whether the controller is reached by ZigBee: there is a radio stick."""
+        return self.plan.radio is not None and self.plan.controller is not None
+
+    @property
     def now(self) -> int:
         """The second of this moment."""
         return self.moment.time
