@@ -43,6 +43,8 @@ READERS: Final[Mapping[str, Reader]] = {
 Owner = tuple[Subject, str]
 """What a statement is about: subject and id."""
 
+_LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
+
 FRESH: Final = 90
 """Seconds by which one answer may be older than another and still count as read together with it."""
 
@@ -61,18 +63,27 @@ class Evidence:
     mended: dict[tuple[Owner, str, str], tuple[Value, Reason]] = field(default_factory=dict)
     """What was said before it was mended, and why it was: by (owner, key, source)."""
     findings: list[Finding] = field(default_factory=list)
+    removed: set[Owner] = field(default_factory=set)
+    """Devices that are listed and were removed; nothing they say is heard."""
+    unknown: set[Owner] = field(default_factory=set)
+    """Devices that the last sync did not find; they wait for the next one."""
 
     @classmethod
     def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
         """Let every served answer speak; where one source speaks twice, the fresher place is heard."""
         evidence = cls(facts, answers, at)
+        known = {(device.subject, device.serial): device.retired for device in facts.devices}
         spoken_at: dict[tuple[Owner, str, str], float] = {}
         for target, reader in READERS.items():
             answer = answers.get(target)
             if answer is None or not answer.served:
                 continue
             for statement in reader(answer, facts):
-                place = (statement[:2], statement.key, statement.source)
+                owner = statement[:2]
+                if known and owner[0] in _LISTED and known.get(owner, True):
+                    (evidence.removed if owner in known else evidence.unknown).add(owner)
+                    continue
+                place = (owner, statement.key, statement.source)
                 if answer.at > spoken_at.get(place, -FRESH) + FRESH:
                     spoken_at[place] = answer.at
                     evidence.hear(statement)

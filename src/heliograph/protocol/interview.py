@@ -162,16 +162,22 @@ def _listed(answers: Answers) -> Iterator[DeviceFact]:
     yield from devices.inventory_facts(answers.get(devices.INVENTORY_ALL))
     yield from devices.inventory_facts(answers.get(devices.INVENTORY))
     yield from ensemble.ensemble_facts(answers.get(ensemble.ENSEMBLE))
-    yield from devices.device_data_facts(answers.get(devices.DEVICE_DATA))
+    reported = {(device.subject, device.serial) for device in devices.report_facts(answers.get(devices.REPORTS))}
     yield from devices.report_facts(answers.get(devices.REPORTS))
+    for device in devices.device_data_facts(answers.get(devices.DEVICE_DATA)):
+        # The reports list every inverter, device_data but fifty: it adds nothing but who was removed.
+        if (
+            not reported
+            or device.retired
+            or device.subject is Subject.RELAY
+            or (device.subject, device.serial) in reported
+        ):
+            yield device
 
 
 def _devices(facts: Facts, answers: Answers) -> tuple[DeviceFact, ...]:
     found: dict[tuple[Subject, str], DeviceFact] = {}
-    complete = _complete(answers)
     for device in _listed(answers):
-        if device.subject in complete and device.part_number is None and (device.subject, device.serial) not in found:
-            continue
         known = found.setdefault((device.subject, device.serial), device)
         if device.retired and not known.retired and known.part_number is None:
             found[device.subject, device.serial] = replace(known, retired=True)
@@ -184,12 +190,6 @@ def _devices(facts: Facts, answers: Answers) -> tuple[DeviceFact, ...]:
         else:
             found.setdefault((device.subject, device.serial), device)
     return tuple(found.values())
-
-
-def _complete(answers: Answers) -> set[Subject]:
-    """Give the subjects of which the inventory lists every one, so that other lists cannot add to it."""
-    inventory = answers.get(devices.INVENTORY_ALL) or answers.get(devices.INVENTORY)
-    return {Subject.INVERTER} if any(kind == "PCU" for kind, _ in devices.inventoried(inventory)) else set()
 
 
 def _still_asked(device: DeviceFact, answers: Answers) -> bool:

@@ -197,15 +197,10 @@ def level_lags(evidence: Evidence) -> bool:
 
 
 def removed_devices(evidence: Evidence) -> bool:
-    """Q13: removed devices stay in the lists; what sync did not find waits for the next sync."""
-    known = {(device.subject, device.serial): device.retired for device in evidence.facts.devices}
-    listed = [owner for owner in evidence.said if owner[0] in {Subject.INVERTER, Subject.BATTERY}]
-    for owner in listed:
-        if known.get(owner, bool(known)):
-            evidence.forget(owner)
-        if known and owner not in known:
-            evidence.find("new_device", owner)
-    return any(known.get(owner) for owner in listed)
+    """Q13: removed devices stay in the lists."""
+    for owner in evidence.unknown:
+        evidence.find("new_device", owner)
+    return bool(evidence.removed)
 
 
 def truncated_list(evidence: Evidence) -> bool:

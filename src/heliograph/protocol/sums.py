@@ -22,9 +22,8 @@ def add_up(evidence: Evidence) -> None:
 
 
 def owners(evidence: Evidence, subject: Subject) -> tuple[Owner, ...]:
-    """Give all subjects of a kind that anything was said of, but for removed ones."""
-    gone = {device.serial for device in evidence.facts.devices if device.retired and device.subject is subject}
-    return tuple(owner for owner in evidence.said if owner[0] is subject and owner[1] not in gone)
+    """Give all subjects of a kind that anything was said of."""
+    return tuple(owner for owner in evidence.said if owner[0] is subject)
 
 
 def _inverters(evidence: Evidence) -> Iterator[Statement]:
