@@ -1,0 +1,112 @@
+"""The working copy of one advance: what the gateway said, being mended, and what is noticed on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from typing import Final
+
+from heliograph.ledger.books import Books, Counter, Day, Fleet, Panel, Watch
+from heliograph.model import METRICS, Equipment, Finding, Quality, Reading, Reason, Snapshot, Subject, Value
+
+Details = Mapping[str, str | int | float]
+
+SOURCE: Final = "ledger"
+"""Named as the source of what is computed here."""
+PANEL_POWER: Final = 600.0
+"""More than any micro-inverter delivers, W."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the ledger must be told of a site."""
+
+    zone: tzinfo = UTC
+    """The gateway's own time zone: days begin at its midnight."""
+    rated_power: float | None = None
+    """Of all solar modules, W; None = judged from the number of inverters."""
+    site_power: float = 50_000.0
+    """The most that the grid connection carries, W."""
+
+
+@dataclass(slots=True)
+class Bench:
+    """One advance under way. The books it starts from are never changed; what they become is gathered here."""
+
+    books: Books
+    raw: Snapshot
+    at: float
+    settings: Settings
+    day: Day
+    system: Equipment | None
+    """The whole installation as the gateway gave it; None where the snapshot holds devices only."""
+    values: dict[str, Reading]
+    """The system's readings by key, mended as the advance goes on."""
+    said: Mapping[str, Reading]
+    """The same as the gateway gave them."""
+    absent: dict[str, Reason]
+    counters: dict[str, Counter]
+    panels: dict[str, Panel]
+    watches: dict[str, Watch]
+    fleet: Fleet
+    listed: float
+    """When the gateway last listed its inverters, epoch seconds."""
+    night: bool = False
+    equipment: list[Equipment] = field(default_factory=list)
+    """Everything but the system, mended."""
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    def number(self, key: str) -> float | None:
+        """Give a system value as it stands now; None where it is absent, stale or no number."""
+        reading = self.values.get(key)
+        if reading is None or reading.quality is Quality.STALE or isinstance(reading.value, str):
+            return None
+        return float(reading.value)
+
+    def mend(self, key: str, value: Value, quality: Quality, reason: Reason, since: float | None) -> None:
+        """Give a system value in the place of what the gateway said, which is kept beside it."""
+        said = self.values.get(key)
+        metric = METRICS[f"system.{key}"]
+        if said is None:
+            self.values[key] = Reading(metric, value, self.at, SOURCE, quality, None, reason, since)
+            return
+        raw = said.value if said.raw is None else said.raw
+        self.values[key] = Reading(metric, value, said.at, said.source, quality, raw, reason, since)
+
+    def drop(self, key: str, reason: Reason) -> None:
+        """Take a value away and say why."""
+        self.values.pop(key, None)
+        self.absent[key] = reason
+
+    def notice(self, finding: Finding) -> None:
+        """Report what is in force at this moment; what was reported before keeps its first values."""
+        name = f"{finding.code} {finding.subject} {finding.id} {finding.key or ''}"
+        known = self.books.findings.get(name)
+        if known is not None:
+            finding = known if known.details == finding.details else replace(known, details=finding.details)
+        self.findings[name] = finding
+
+    def system_finding(self, code: str, key: str, since: float, details: Details) -> None:
+        """Notice something about a system value, as it stands now."""
+        reading = self.values.get(key)
+        raw = given = None
+        if reading is not None:
+            raw, given = (reading.value if reading.raw is None else reading.raw), reading.value
+        self.notice(Finding(code, Subject.SYSTEM, self.system_id, key, raw, given, since, details))
+
+    @property
+    def system_id(self) -> str:
+        """The id under which the snapshot holds its system values."""
+        return self.raw.gateway.serial if self.system is None else self.system.id
+
+    @property
+    def production_limit(self) -> float:
+        """The most that all inverters together can deliver, with a margin, W."""
+        if self.settings.rated_power is not None:
+            return 1.5 * self.settings.rated_power + PANEL_POWER
+        count = max(self.number("inverter_count") or 0, self.fleet.count)
+        return count * PANEL_POWER + 5 * PANEL_POWER if count else self.settings.site_power
+
+    @property
+    def site_limit(self) -> float:
+        """The most that anything on the site can carry, W."""
+        return max(self.settings.site_power, self.production_limit)

@@ -1,0 +1,288 @@
+"""One lifetime counter: believes growth that can be, holds what cannot, and recognises by shape what happened to it."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from heliograph.ledger.books import Baseline, Counter, Doubt
+
+WRAP: Final = 2**32 / 3600
+"""Wh after which a 32-bit counter of joules starts again (GATEWAY-API.md Q1)."""
+GAP: Final = 600.0
+"""Seconds without a believed value after which the first one needs a second that agrees (PEERS.md Q24)."""
+REST: Final = 3600.0
+"""Seconds of standstill that one step may make up for at once; some gateways count by the hour."""
+RIPPLE: Final = 30.0
+"""Seconds by which the terms of a computed counter may be read apart: it may waver by what flows in them."""
+BOOT: Final = 600.0
+"""Seconds for which a first zero may be that of a gateway that is starting (GATEWAY-API.md Q38)."""
+DRIFT: Final = 0.05
+"""How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
+ABSENCE: Final = 86400.0
+"""Seconds of a former baseline's absence whose energy may still be missing when it returns."""
+KEPT: Final = 4
+"""How many former baselines are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What can be true of a counter."""
+
+    power: float
+    """The most that can flow, W."""
+    signed: bool = False
+    """It counts in both directions."""
+    gap: float = GAP
+    """Seconds without a believed value that count as a gap."""
+    departed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """Wh of equipment that may no longer be part of it, by serial number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the gateway says of a counter at one moment."""
+
+    raw: float
+    source: str
+    at: float
+    bounds: Bounds
+
+
+def count(counter: Counter | None, raw: float, source: str, at: float, bounds: Bounds) -> Counter:
+    """Take one more value of a counter; `raw` in Wh, `at` in epoch seconds."""
+    if counter is None:
+        return _begin(raw, source, at)
+    baseline = counter.baseline
+    if counter.doubt is None and source == baseline.source:
+        growth = raw + baseline.offset - counter.given
+        if growth == 0.0 and at >= counter.at:
+            return Counter(raw, counter.given, at, counter.moved, baseline, 0.0, None, counter.former)
+        if 0.0 <= at - counter.at <= bounds.gap and (growth > 0.0 or bounds.signed):
+            room = bounds.power * (min(at - counter.moved, REST) + RIPPLE) / 3600
+            if abs(growth) <= room:
+                return Counter(raw, raw + baseline.offset, at, at, baseline, 0.0, None, counter.former)
+    return _consider(counter, Sample(raw, source, at, bounds))
+
+
+def proven(counter: Counter) -> bool:
+    """Tell whether a value may be given at all."""
+    return counter.doubt is None or counter.doubt.code != "unproven_zero"
+
+
+def _begin(raw: float, source: str, at: float) -> Counter:
+    doubt = Doubt("unproven_zero", source, raw, raw, at, at, at) if raw == 0 else None
+    return Counter(raw, raw, at, at, Baseline(source), 0.0, doubt)
+
+
+def grain(raw: float) -> float:
+    """Guess the resolution of a counter from its roundness: 10 000 Wh where it reads 1.24 MWh."""
+    step = 100.0
+    if raw == 0 or raw % step:
+        return 1.0
+    while raw % (step * 10) == 0:
+        step *= 10
+    return step
+
+
+def _ripple(sample: Sample) -> float:
+    return sample.bounds.power * RIPPLE / 3600 + 1.0
+
+
+def _room(sample: Sample, since: float) -> float:
+    """Wh that can have flowed since a moment; a clock that was set back says nothing, some minutes are allowed."""
+    seconds = sample.at - since if sample.at >= since else GAP
+    return sample.bounds.power * seconds / 3600 + _ripple(sample) + grain(sample.raw)
+
+
+def _growth(counter: Counter, sample: Sample, offset: float) -> float:
+    return sample.raw + offset - counter.given
+
+
+def _believable(counter: Counter, sample: Sample, baseline: Baseline) -> bool:
+    """Tell whether a value continues a baseline: neither behind the trusted value nor ahead of what can have flowed."""
+    present = baseline is counter.baseline
+    growth = _growth(counter, sample, baseline.offset)
+    room = _room(sample, counter.moved if present else max(baseline.at, sample.at - ABSENCE))
+    if sample.bounds.signed:
+        return abs(growth) <= room
+    drift = counter.slack if present else DRIFT * max(0.0, counter.given - baseline.given)
+    return -_ripple(sample) - drift <= growth <= room
+
+
+def _consider(counter: Counter, sample: Sample) -> Counter:
+    if not proven(counter):
+        return _prove(counter, sample)
+    baseline = _baseline(counter, sample)
+    return _doubt(counter, sample) if baseline is None else _accept(counter, sample, baseline)
+
+
+def _baseline(counter: Counter, sample: Sample) -> Baseline | None:
+    """Find the baseline, present or former, that a value continues at once."""
+    present = counter.baseline
+    if present.source == sample.source and _believable(counter, sample, present):
+        return None if _after_gap(counter, sample) else present
+    for baseline in counter.former:
+        if baseline.source == sample.source and _believable(counter, sample, baseline):
+            return baseline
+    if present.source != sample.source and abs(_growth(counter, sample, present.offset)) <= _ripple(sample):
+        # Another name for the same counter: nothing to hold, nothing to correct.
+        return msgspec.structs.replace(present, source=sample.source)
+    return None
+
+
+def _prove(counter: Counter, sample: Sample) -> Counter:
+    doubt = counter.doubt
+    if sample.raw != 0 or doubt is None:
+        return _begin(sample.raw, sample.source, sample.at)
+    if sample.at - doubt.since >= BOOT:
+        return Counter(0.0, 0.0, sample.at, sample.at, Baseline(sample.source))
+    return counter
+
+
+def _accept(counter: Counter, sample: Sample, baseline: Baseline) -> Counter:
+    value = sample.raw + baseline.offset
+    behind = max(0.0, counter.given - value)
+    former = counter.former
+    slack = min(counter.slack, behind)
+    if baseline is not counter.baseline:
+        left = msgspec.structs.replace(counter.baseline, at=counter.at, given=counter.given)
+        former = _remembered(counter, left, baseline)
+        slack = behind
+    moved = counter.moved if sample.raw == counter.raw and baseline is counter.baseline else sample.at
+    given = value if sample.bounds.signed else max(counter.given, value)
+    return Counter(sample.raw, given, sample.at, moved, baseline, slack, None, former)
+
+
+def _remembered(counter: Counter, left: Baseline, taken: Baseline) -> tuple[Baseline, ...]:
+    known = {(left.source, left.offset), (taken.source, taken.offset)}
+    return (left, *(b for b in counter.former if (b.source, b.offset) not in known))[:KEPT]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One thing that happens to counters: how it looks, how long it is held, what then becomes of the counter."""
+
+    code: str
+    """Code of reason and finding."""
+    recognise: Callable[[Counter, Sample], bool]
+    polls: float
+    """How many values in a row must agree before it is settled."""
+    settle: Callable[[Counter, Sample, Doubt], Counter]
+    seconds: float = 0.0
+    """How long they must agree."""
+
+
+def _fall(counter: Counter, sample: Sample) -> float:
+    return -_growth(counter, sample, counter.baseline.offset)
+
+
+def _zero(counter: Counter, sample: Sample) -> bool:
+    return sample.raw == 0 and _fall(counter, sample) > 0
+
+
+def _halved(counter: Counter, sample: Sample) -> bool:
+    # Exactly one of two phases reads zero (PEERS.md C3): twice the value continues the counter.
+    room = min(_room(sample, counter.at), abs(sample.raw) * 0.01)
+    return -_ripple(sample) <= 2 * sample.raw - counter.raw <= room and _fall(counter, sample) > 0
+
+
+def _elsewhere(counter: Counter, sample: Sample) -> bool:
+    return sample.source != counter.baseline.source
+
+
+def _wraps(counter: Counter, sample: Sample) -> int:
+    """Count the overflows that explain a fall; 0 where none do."""
+    wraps = math.ceil((_fall(counter, sample) - _ripple(sample)) / WRAP)
+    rest = wraps * WRAP - _fall(counter, sample)
+    return wraps if wraps > 0 and rest <= min(_room(sample, counter.at), WRAP / 10) else 0
+
+
+def _wrapped(counter: Counter, sample: Sample) -> bool:
+    return _wraps(counter, sample) > 0
+
+
+def _departed(counter: Counter, sample: Sample) -> bool:
+    fall = _fall(counter, sample)
+    gone = sample.bounds.departed
+    candidates = (*gone.values(), sum(gone.values()))
+    return any(
+        energy > _ripple(sample) and -_ripple(sample) <= energy - fall <= _room(sample, counter.at)
+        for energy in candidates
+    )
+
+
+def _fell(counter: Counter, sample: Sample) -> bool:
+    return not sample.bounds.signed and _fall(counter, sample) > 0
+
+
+def _after_gap(counter: Counter, sample: Sample) -> bool:
+    """A step that can be, but comes after a gap or a standstill."""
+    growth = _growth(counter, sample, counter.baseline.offset)
+    if not _believable(counter, sample, counter.baseline) or abs(growth) <= _ripple(sample):
+        return False
+    rest = min(max(0.0, sample.at - counter.moved), REST)
+    return sample.at - counter.at > sample.bounds.gap or abs(growth) > _room(sample, sample.at - rest)
+
+
+def _anything(_counter: Counter, _sample: Sample) -> bool:
+    return True
+
+
+def _believe(counter: Counter, sample: Sample, _doubt: Doubt) -> Counter:
+    return _accept(counter, sample, counter.baseline)
+
+
+def _unwrap(counter: Counter, sample: Sample, doubt: Doubt) -> Counter:
+    wraps = _wraps(counter, sample)
+    baseline = counter.baseline
+    since = baseline.since if baseline.code == doubt.code else doubt.since
+    offset = baseline.offset + wraps * WRAP
+    return _accept(counter, sample, Baseline(sample.source, offset, doubt.code, since, baseline.wraps + wraps))
+
+
+def _rebase(counter: Counter, sample: Sample, doubt: Doubt) -> Counter:
+    offset = counter.given - doubt.first
+    return _accept(counter, sample, Baseline(sample.source, offset, doubt.code, doubt.since, counter.baseline.wraps))
+
+
+SHAPES: Final = (
+    Shape("counter_zero", _zero, math.inf, _believe),
+    Shape("counter_halved", _halved, 3, _rebase, seconds=3600),
+    Shape("source_changed", _elsewhere, 3, _rebase),
+    Shape("counter_wrapped", _wrapped, 3, _unwrap),
+    Shape("inverter_gone", _departed, 3, _rebase),
+    # Five minutes, so that the list of inverters has been read anew and may explain it.
+    Shape("counter_fell", _fell, 3, _rebase, seconds=300),
+    Shape("after_gap", _after_gap, 2, _believe),
+    Shape("counter_jumped", _anything, 3, _rebase),
+)
+"""What can happen, the most telling shape first. A new one is one record and its witness test."""
+
+QUIET: Final = frozenset({"after_gap", "unproven_zero"})
+"""Shapes that are ordinary prudence: the reading says them, no finding does."""
+
+
+def _doubt(counter: Counter, sample: Sample) -> Counter:
+    shape = next(shape for shape in SHAPES if shape.recognise(counter, sample))
+    doubt = _continued(counter.doubt, shape.code, sample)
+    if doubt.polls >= shape.polls and sample.at - doubt.began >= shape.seconds:
+        return shape.settle(counter, sample, doubt)
+    return msgspec.structs.replace(counter, doubt=doubt)
+
+
+def _continued(previous: Doubt | None, code: str, sample: Sample) -> Doubt:
+    raw, source, at = sample.raw, sample.source, sample.at
+    since = at if previous is None else previous.since
+    if previous is None or previous.source != source or not _agrees(previous, sample):
+        return Doubt(code, source, raw, raw, since, at, at)
+    return msgspec.structs.replace(previous, code=code, last=raw, at=at, polls=previous.polls + 1)
+
+
+def _agrees(doubt: Doubt, sample: Sample) -> bool:
+    step = sample.raw - doubt.last
+    low = -_room(sample, doubt.at) if sample.bounds.signed else -_ripple(sample)
+    return low <= step <= _room(sample, doubt.at)

@@ -1,0 +1,291 @@
+"""What a gateway says wrong at one moment, recognised by its shape and never by a firmware number."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import partial
+from typing import Final
+
+from heliograph.ledger import fresh
+from heliograph.ledger.bench import Bench, Details
+from heliograph.ledger.books import Watch
+from heliograph.model import Quality, Reading, Reason
+
+LIVELY: Final = 50.0
+"""W of production from which conclusions are drawn."""
+SAME: Final = 0.01
+"""W within which two powers are one and the same."""
+FROZEN: Final = 1800.0
+"""Seconds without the smallest change after which a power is suspected of standing still."""
+UNHEARD: Final = 7200.0
+"""Seconds of production without any inverter's report before that is worth a word."""
+FIFTH: Final = 0.15
+"""How far the meter's day may be from the inverters' day; losses and meter classes explain a few percent."""
+ENOUGH: Final = 0.5
+"""Hours at the inverters' highest power that make a day worth comparing."""
+
+
+class Certainty(IntEnum):
+    """What a look at one moment tells."""
+
+    NO = 0
+    """It is not so; what was believed is over."""
+    UNKNOWN = 1
+    """This moment cannot tell; what was believed stays."""
+    SUSPECTED = 2
+    """It looks so; not long enough to believe."""
+    SEEN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A look, with the details its sentence names."""
+
+    certainty: Certainty
+    details: Details = field(default_factory=dict)
+
+
+NO: Final = Sight(Certainty.NO)
+UNKNOWN: Final = Sight(Certainty.UNKNOWN)
+SUSPECTED: Final = Sight(Certainty.SUSPECTED)
+SEEN: Final = Sight(Certainty.SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """One thing a gateway says wrong: what it watches, how it looks, what is given instead."""
+
+    code: str
+    """Code of reason and finding."""
+    key: str
+    """The system metric it watches."""
+    recognise: Callable[[Bench, float | None], Sight]
+    """Looks; is told since when it has been noticed."""
+    act: Callable[[Bench, Reason, float], None] | None = None
+    """Mends; None where nothing better is known."""
+    patience: float = 0.0
+    """Seconds for which it must be seen before it is believed."""
+    quiet: bool = False
+    """An ordinary mend that is no finding."""
+
+
+def run(bench: Bench, detectors: tuple[Detector, ...]) -> None:
+    """Look, remember, mend and report, one detector after the other."""
+    for detector in detectors:
+        name = f"{detector.code} {detector.key}"
+        watch = bench.watches.get(name)
+        sight = detector.recognise(bench, None if watch is None else watch.since)
+        if sight.certainty is Certainty.NO:
+            if watch is not None:
+                del bench.watches[name]
+            continue
+        if sight.certainty is not Certainty.UNKNOWN:
+            watch = _noted(bench, detector, watch, sight)
+            bench.watches[name] = watch
+        if watch is not None and watch.believed:
+            _conclude(bench, detector, watch)
+
+
+def _noted(bench: Bench, detector: Detector, watch: Watch | None, sight: Sight) -> Watch:
+    since = bench.at if watch is None else watch.since
+    ripe = sight.certainty is Certainty.SEEN and bench.at - since >= detector.patience
+    details = dict(sight.details) if sight.details or watch is None else watch.details
+    return Watch(since, ripe or (watch is not None and watch.believed), details)
+
+
+def _conclude(bench: Bench, detector: Detector, watch: Watch) -> None:
+    if detector.act is not None:
+        detector.act(bench, Reason(detector.code, watch.details), watch.since)
+    if not detector.quiet:
+        bench.system_finding(detector.code, detector.key, watch.since, watch.details)
+
+
+def _believed(bench: Bench, code: str, key: str) -> bool:
+    watch = bench.watches.get(f"{code} {key}")
+    return watch is not None and watch.believed
+
+
+# The inverters' word against the meter's
+
+
+def _inverters_work(bench: Bench) -> bool:
+    fleet = bench.fleet
+    return fleet.power >= max(LIVELY, 0.05 * fleet.max_power) and fresh.reports(bench)
+
+
+def _against_inverters(bench: Bench, since: float | None, *, wrong: bool) -> Sight:
+    """Believe it once inverters report power for an interval that began after it was first seen."""
+    if not wrong:
+        return NO
+    if not _inverters_work(bench):
+        return UNKNOWN
+    return SEEN if since is not None and bench.fleet.newest >= since + bench.fleet.cadence else SUSPECTED
+
+
+def _production_zero(bench: Bench, since: float | None) -> Sight:
+    power = bench.number("production_power")
+    if power is None:
+        return UNKNOWN
+    return _against_inverters(bench, since, wrong=-fresh.STANDBY <= power <= 5.0)
+
+
+def _production_reversed(bench: Bench, since: float | None) -> Sight:
+    power = bench.number("production_power")
+    if power is None:
+        return UNKNOWN
+    if power < -max(2 * fresh.STANDBY, 0.1 * bench.fleet.power):
+        return _against_inverters(bench, since, wrong=True)
+    return NO if power > fresh.STANDBY else UNKNOWN
+
+
+def _replace_production(bench: Bench, power: float, reason: Reason, since: float) -> None:
+    """Give another production, and with it the consumption that the gateway computed from the wrong one."""
+    said, net = bench.number("production_power"), bench.number("net_power")
+    consumption = bench.number("consumption_power")
+    bench.mend("production_power", power, Quality.CORRECTED, reason, since)
+    if said is None or net is None or consumption is None or abs(consumption - net - said) > 1.0:
+        return
+    bench.mend("consumption_power", net + power, Quality.CORRECTED, reason, since)
+
+
+def _take_inverters(bench: Bench, reason: Reason, since: float) -> None:
+    _replace_production(bench, bench.fleet.power if fresh.reports(bench) else 0.0, reason, since)
+
+
+def _turn_round(bench: Bench, reason: Reason, since: float) -> None:
+    power = bench.number("production_power")
+    if power is not None:
+        _replace_production(bench, abs(power), reason, since)
+
+
+def _standby(bench: Bench, _since: float | None) -> Sight:
+    power = bench.number("production_power")
+    bound = -max(fresh.STANDBY, 4.0 * bench.fleet.count)
+    return SEEN if power is not None and bound < power < 0.0 else NO
+
+
+def _rest(bench: Bench, reason: Reason, _since: float) -> None:
+    bench.mend("production_power", 0.0, Quality.DERIVED, reason, None)
+
+
+def _inverters_unheard(bench: Bench, _since: float | None) -> Sight:
+    power = bench.number("production_power")
+    if bench.fleet.count == 0 or power is None or fresh.reports(bench):
+        return NO
+    return SEEN if power > max(LIVELY, fresh.DAYLIGHT * bench.fleet.max_power) else UNKNOWN
+
+
+def _meter_differs(bench: Bench, _since: float | None) -> Sight:
+    """Compare whole days, once they are over: inverters report averages of minutes that are past."""
+    if bench.books.day is None or bench.books.day.ordinal == bench.day.ordinal:
+        return UNKNOWN
+    meter, inverters = bench.books.rivals.meter, bench.books.rivals.inverters
+    if inverters < max(500.0, ENOUGH * bench.fleet.max_power):
+        return UNKNOWN
+    share = meter / inverters
+    if 1 - FIFTH <= share <= 1 + FIFTH:
+        return NO
+    return Sight(Certainty.SEEN, {"percent": round(100 * share - 100)})
+
+
+# Standing still
+
+
+def _stands(bench: Bench, key: str) -> bool:
+    steady = bench.books.steady.get(key)
+    reading = bench.said.get(key)
+    if steady is None or reading is None or reading.value != steady.value:
+        return False
+    return abs(steady.value) >= fresh.STANDBY and bench.at - steady.since >= FROZEN
+
+
+def _production_frozen(bench: Bench, _since: float | None) -> Sight:
+    if not _stands(bench, "production_power"):
+        return NO
+    power, fleet = bench.books.steady["production_power"].value, bench.fleet
+    if fleet.count == 0:
+        return UNKNOWN
+    if not fresh.reports(bench):
+        return SEEN
+    moved = fleet.varied > bench.books.steady["production_power"].since
+    return SEEN if moved and abs(fleet.power - power) > max(2 * LIVELY, 0.25 * abs(power)) else UNKNOWN
+
+
+def _identity_broken(bench: Bench) -> bool:
+    """Tell whether consumption is not production and net together, with or without the battery."""
+    production, net = bench.number("production_power"), bench.number("net_power")
+    consumption = bench.number("consumption_power")
+    if production is None or net is None or consumption is None:
+        return False
+    gap = consumption - production - net
+    battery = bench.number("battery_power") or 0.0
+    return min(abs(gap), abs(gap - battery)) > max(LIVELY, 0.05 * abs(consumption))
+
+
+def _frozen(key: str, bench: Bench, _since: float | None) -> Sight:
+    if not _stands(bench, key):
+        return NO
+    return SEEN if _identity_broken(bench) or _believed(bench, "power_frozen", "production_power") else UNKNOWN
+
+
+def _make_stale(key: str, bench: Bench, reason: Reason, _since: float) -> None:
+    bench.values[key] = fresh.stale(bench.values[key], reason, bench.books.steady[key].since)
+
+
+# Total consumption that is the net power (GATEWAY-API.md Q5)
+
+
+def _consumption_is_net(bench: Bench, _since: float | None) -> Sight:
+    production, net = bench.number("production_power"), bench.number("net_power")
+    consumption = bench.number("consumption_power")
+    if production is None or net is None or consumption is None or production <= LIVELY:
+        return UNKNOWN
+    return SEEN if abs(consumption - net) <= SAME else NO
+
+
+def _add_production(bench: Bench, reason: Reason, since: float) -> None:
+    production, net = bench.number("production_power"), bench.number("net_power")
+    if production is not None and net is not None:
+        bench.mend("consumption_power", production + net, Quality.CORRECTED, reason, since)
+
+
+def _lifetime_is_net(bench: Bench, _since: float | None) -> Sight:
+    production, net = bench.number("production_lifetime"), bench.number("net_lifetime")
+    consumption = bench.number("consumption_lifetime")
+    if production is None or net is None or consumption is None or production < 10_000:
+        return UNKNOWN
+    return SEEN if abs(consumption - net) <= 0.01 * production else NO
+
+
+def _add_lifetime(bench: Bench, reason: Reason, since: float) -> None:
+    said, production = bench.values.get("consumption_lifetime"), bench.number("production_lifetime")
+    value = bench.number("consumption_lifetime")
+    if said is None or value is None or production is None:
+        return
+    bench.values["consumption_lifetime"] = Reading(
+        said.metric, value + production, said.at, f"{said.source} + production", Quality.CORRECTED, value, reason, since
+    )
+
+
+POWERS: Final = (
+    Detector("consumption_is_net", "consumption_power", _consumption_is_net, _add_production, patience=60),
+    Detector("consumption_is_net", "consumption_lifetime", _lifetime_is_net, _add_lifetime),
+    Detector("production_zero", "production_power", _production_zero, _take_inverters),
+    Detector("production_reversed", "production_power", _production_reversed, _turn_round),
+    Detector("power_frozen", "production_power", _production_frozen, _take_inverters),
+    *(
+        Detector("power_frozen", key, partial(_frozen, key), partial(_make_stale, key))
+        for key in ("consumption_power", "net_power")
+    ),
+    Detector("meter_differs", "production_power", _meter_differs),
+    Detector("inverters_unheard", "production_power", _inverters_unheard, patience=UNHEARD),
+    Detector("standby", "production_power", _standby, _rest, quiet=True),
+)
+"""What is looked for before energies are counted. A new one is one record and its witness test."""
+
+DISTRUSTED: Final = ("production_zero", "production_reversed", "power_frozen")
+
+
+def production_distrusted(bench: Bench) -> bool:
+    """Tell whether the meter's production is being replaced, so that it is no witness."""
+    return any(f"{code} production_power" in bench.watches for code in DISTRUSTED)

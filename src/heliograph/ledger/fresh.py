@@ -1,0 +1,194 @@
+"""How fresh a value is: the rhythm of each inverter is learnt, by day the silent one is stale, and night is night."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import msgspec
+
+from heliograph.ledger.bench import Bench
+from heliograph.ledger.books import Fleet, Panel
+from heliograph.model import Equipment, Finding, Kind, Quality, Quantity, Reading, Reason, Subject
+
+CADENCE: Final = 900.0
+"""Seconds between two reports while it is not learnt."""
+LONGEST: Final = 4200.0
+"""The longest interval between two reports that is a rhythm and not a silence."""
+PATIENCE: Final = 3
+"""After how many intervals without a report a value is stale."""
+OLD: Final = 1800.0
+"""Seconds after which a momentary value that is no inverter's is stale (GATEWAY-API.md §5.5)."""
+STANDBY: Final = 15.0
+"""W that count as no production."""
+DAYLIGHT: Final = 0.1
+"""The share of their highest power at which inverters leave no doubt that it is day."""
+DEVICES: Final = 300.0
+"""Seconds within which devices are read once."""
+
+
+def observe(bench: Bench) -> None:
+    """Learn from the inverters listed, and decide whether it is night; must come before anything that asks for it."""
+    listed = [item for item in bench.raw.of(Subject.INVERTER) if not item.retired]
+    if listed:
+        for item in listed:
+            bench.panels[item.id] = _learnt(bench.panels.get(item.id), _report(item), bench.at)
+        bench.fleet = _fleet(listed, bench)
+        bench.listed = bench.at
+    bench.night = _is_night(bench)
+
+
+def _report(item: Equipment) -> float:
+    reading = item.values.get("last_report")
+    if reading is not None and not isinstance(reading.value, str):
+        return float(reading.value)
+    power = item.values.get("power")
+    return 0.0 if power is None or "last_report" in item.absent else power.at
+
+
+def _learnt(panel: Panel | None, report: float, at: float) -> Panel:
+    if panel is None:
+        return Panel(report, 0.0, at)
+    interval = report - panel.report
+    cadence = panel.cadence
+    if panel.report and 0 < interval <= LONGEST:
+        # A missed report doubles an interval, nothing halves it: believe the short ones sooner.
+        weight = 1.0 if not cadence else 0.5 if interval < cadence else 0.2
+        cadence += weight * (interval - cadence)
+    return Panel(report, cadence, at, panel.silent, panel.energy)
+
+
+def _patience(panel: Panel) -> float:
+    return PATIENCE * max(DEVICES, panel.cadence or CADENCE)
+
+
+def _number(item: Equipment, key: str) -> float:
+    reading = item.values.get(key)
+    return 0.0 if reading is None or isinstance(reading.value, str) else float(reading.value)
+
+
+def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
+    power = most = newest = slowest = 0.0
+    count = reporting = 0
+    for item in listed:
+        panel = bench.panels[item.id]
+        count += 1
+        most += _number(item, "max_power")
+        newest = max(newest, panel.report)
+        slowest = max(slowest, panel.cadence)
+        if bench.at - panel.report <= _patience(panel):
+            reporting += 1
+            power += _number(item, "power")
+    varied = bench.at if power != bench.books.fleet.power else bench.books.fleet.varied
+    return Fleet(power, varied, most, count, reporting, newest, max(DEVICES, slowest or CADENCE))
+
+
+def reports(bench: Bench) -> bool:
+    """Tell whether any inverter has reported lately."""
+    return bench.at - bench.fleet.newest <= PATIENCE * bench.fleet.cadence and bench.fleet.reporting > 0
+
+
+def _is_night(bench: Bench) -> bool:
+    if reports(bench):
+        return False
+    reading = bench.values.get("production_power")
+    if reading is None or isinstance(reading.value, str):
+        return bench.fleet.count > 0
+    return float(reading.value) <= max(STANDBY, bench.fleet.max_power * 0.01)
+
+
+def broad_daylight(bench: Bench) -> bool:
+    """Tell whether the inverters that report leave no doubt that the others should."""
+    fleet = bench.fleet
+    if not reports(bench) or 2 * fleet.reporting < fleet.count:
+        return False
+    share = fleet.reporting / fleet.count
+    return fleet.power >= max(20.0 * fleet.reporting, DAYLIGHT * fleet.max_power * share)
+
+
+def judge(bench: Bench) -> None:
+    """Mark what is too old to speak of now, in the system and in every equipment."""
+    daylight = broad_daylight(bench)
+    for item in bench.raw.equipment:
+        if item.subject is Subject.SYSTEM:
+            _judge_values(bench.values, bench.at, bench.night)
+        elif item.subject is Subject.INVERTER and not item.retired:
+            bench.equipment.append(_judge_inverter(item, bench, daylight))
+        elif any(_is_old(reading, bench.at) for reading in item.values.values()):
+            values = dict(item.values)
+            _judge_values(values, bench.at, night=False)
+            bench.equipment.append(_with(item, values))
+        else:
+            bench.equipment.append(item)
+
+
+def _is_old(reading: Reading, at: float) -> bool:
+    if at - reading.at <= OLD:
+        return False
+    metric = reading.metric
+    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and at - reading.at > 3 * metric.cadence
+
+
+def _judge_values(values: dict[str, Reading], at: float, night: bool) -> None:
+    for key, reading in tuple(values.items()):
+        if _is_old(reading, at) and not (night and not reading.value):
+            values[key] = stale(reading, Reason("value_old", {"minutes": int((at - reading.at) // 60)}), reading.at)
+
+
+def stale(reading: Reading, reason: Reason, since: float) -> Reading:
+    """Give a value that is too old to speak of now."""
+    said = reading.raw
+    return Reading(reading.metric, reading.value, reading.at, reading.source, Quality.STALE, said, reason, since)
+
+
+def _with(item: Equipment, values: dict[str, Reading]) -> Equipment:
+    return Equipment(item.subject, item.id, values, item.absent, item.model, item.part_number, item.retired)
+
+
+def _judge_inverter(item: Equipment, bench: Bench, daylight: bool) -> Equipment:
+    panel = bench.panels[item.id]
+    limit = _patience(panel)
+    if bench.at - panel.report <= limit:
+        if panel.silent is not None:
+            bench.panels[item.id] = msgspec.structs.replace(panel, silent=None)
+        return item
+    if bench.night:
+        return _with(item, _asleep(item, panel, bench.at))
+    _watch_silent(item, panel, limit, bench, daylight)
+    reason = Reason("not_reporting")
+    values = {
+        key: stale(reading, reason, panel.report) if _speaks_of_now(reading) else reading
+        for key, reading in item.values.items()
+    }
+    return _with(item, values)
+
+
+def _speaks_of_now(reading: Reading) -> bool:
+    metric = reading.metric
+    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and metric.key != "communicating"
+
+
+def _asleep(item: Equipment, panel: Panel, at: float) -> dict[str, Reading]:
+    """Zero production is right at night, whatever the last report was; other momentary values are of the evening."""
+    reason = Reason("night")
+    values = dict(item.values)
+    for key, reading in item.values.items():
+        if not _speaks_of_now(reading):
+            continue
+        if key not in {"power", "producing"}:
+            values[key] = stale(reading, reason, panel.report)
+        elif reading.value:
+            rest = 0.0 if key == "power" else False
+            values[key] = Reading(
+                reading.metric, rest, at, reading.source, Quality.DERIVED, reading.value, reason, panel.report
+            )
+    return values
+
+
+def _watch_silent(item: Equipment, panel: Panel, limit: float, bench: Bench, daylight: bool) -> None:
+    """Report an inverter that stays silent while its peers produce; after an outage each is given time to report."""
+    silent = (bench.at if panel.silent is None else panel.silent) if daylight else None
+    if silent != panel.silent:
+        bench.panels[item.id] = msgspec.structs.replace(panel, silent=silent)
+    if silent is not None and bench.at - silent >= limit:
+        power = item.value("power")
+        since = panel.report or silent
+        bench.notice(Finding("inverter_silent", Subject.INVERTER, item.id, "power", power, None, since))
