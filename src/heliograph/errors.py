@@ -175,6 +175,10 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
     "no_route": {"en": "no route to this address", "fr": "aucune route vers cette adresse"},
     "network": {"en": "network error {number}", "fr": "erreur réseau {number}"},
     "tls": {"en": "no secure connection: {detail}", "fr": "pas de connexion sécurisée : {detail}"},
+    "not_secure": {
+        "en": "it wants a token, but offers no secure connection",
+        "fr": "elle demande un jeton, mais n’offre pas de connexion sécurisée",
+    },
     "closed": {"en": "it closed the connection", "fr": "elle a fermé la connexion"},
     "incomplete": {"en": "the answer is incomplete", "fr": "la réponse est incomplète"},
     "not_http": {"en": "this is not HTTP", "fr": "ce n’est pas du HTTP"},

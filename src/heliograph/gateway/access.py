@@ -124,7 +124,8 @@ class DigestAccess:
         if target in self._challenged and self._challenge is not None:
             fresh = self._challenge.uses == 0
             reply = await self._answer(self._challenge, target, login)
-            if reply.status != UNAUTHORIZED or fresh:
+            # Sent twice for a broken connection, a good answer to a fresh challenge may look like a replay.
+            if reply.status != UNAUTHORIZED or (fresh and reply.tries == 1):
                 return reply
         else:
             reply = await self._send(target, {})
@@ -167,6 +168,7 @@ class TokenAccess:
         self._cookie: str | None = None
         self._sessions = True
         self._both = False
+        self._helped = 0
         self._good_at: float | None = None
         self._worked: set[str] = set()
         self.opened = 0
@@ -182,7 +184,10 @@ class TokenAccess:
             reply = await self._try(target)
         if reply.status == UNAUTHORIZED and not self._both and self._cookie is not None and target not in self._worked:
             reply = await self._try(target, both=True)
-            self._both = reply.status != UNAUTHORIZED
+            if reply.status != UNAUTHORIZED:
+                # Once may be a session that ended at that moment; twice is this firmware's way.
+                self._helped += 1
+                self._both = self._helped > 1
         return reply
 
     def _surely_good(self, target: str) -> bool:

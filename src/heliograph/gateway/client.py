@@ -1,0 +1,361 @@
+"""The front door of the library: one gateway, asked gently and read whole."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from heliograph import protocol
+from heliograph.errors import (
+    CertificateError,
+    CloudError,
+    HeliographError,
+    NotAGatewayError,
+    RefusedError,
+    UnreachableError,
+)
+from heliograph.gateway.address import Address, parse_address
+from heliograph.gateway.cloud import Cloud
+from heliograph.gateway.conversation import Conversation
+from heliograph.gateway.credentials import Credentials
+from heliograph.gateway.events import Event, Happening, Latency, Listener, Requests
+from heliograph.gateway.keeper import TokenKeeper
+from heliograph.gateway.known import Known
+from heliograph.gateway.line import Line, Sleep, gone
+from heliograph.gateway.log import LOGGER
+from heliograph.gateway.probe import INFO
+from heliograph.gateway.synchronise import Progress, Synced, interview
+from heliograph.gateway.transport import Patience
+from heliograph.model import Authentication, Facts, Snapshot, Subject, Value
+from heliograph.protocol import Answer, Plan, Question, Statement
+from heliograph.protocol.token import TokenInfo
+
+_SYNC_BUDGETS: Final = 3.0
+"""A synchronisation may spend more on further tries than a poll: it happens once."""
+_FIRST_RETRY: Final = 60.0
+_SILENT_IN_A_ROW: Final = 2
+"""After so many time-outs one after the other, the gateway is left alone until the next poll."""
+
+
+class Gateway:
+    """One gateway on the owner's network, of any firmware.
+
+    >>> import asyncio
+    >>> from heliograph.gateway import Credentials, Gateway
+    >>> async def production(host: str, credentials: Credentials) -> object:
+    ...     async with Gateway(host, credentials) as gateway:
+    ...         snapshot = await gateway.read()
+    ...         return snapshot.system.value("production_power")
+    >>> asyncio.run(production(gateway_host, gateway_credentials))  # doctest: +SKIP
+    2680.0
+
+    The first `read` finds out everything there is to know (see `sync`), which takes a while; each further one asks only
+    what is due. What was found is in `known`: handed to the next `Gateway`, it asks nothing twice.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        credentials: Credentials | None = None,
+        *,
+        serial: str | None = None,
+        known: Known | None = None,
+        trust: bool = False,
+        cloud: Cloud | None = None,
+        patience: Patience | None = None,
+        listen: Listener | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        """Prepare; nothing is asked yet.
+
+        Args:
+            host: Name or IP address, with a port if need be; a URL will do.
+            credentials: What the gateway may ask for; the factory's passwords are tried without.
+            serial: The gateway that is expected; None takes the one known, or whichever answers.
+            known: What was found out before.
+            trust: Accept the certificate's key although it is not the one known.
+            cloud: Where tokens come from.
+            patience: How long the gateway is waited for.
+            listen: Is told what happens beside the readings; must return at once.
+            clock: Tells the time, epoch seconds UTC.
+            sleep: Waits for some seconds.
+
+        Raises:
+            UsageError: `bad_address`.
+        """
+        known = known or Known()
+        self._clock = clock
+        self._listen = listen
+        self._plan = known.plan if known.facts is not None else None
+        self._answers: dict[str, Answer] = {}
+        self._asked: dict[str, float] = {}
+        self._failed: dict[str, int] = {}
+        self._problems: dict[str, HeliographError] = {}
+        self._incomplete = False
+        self._lost = False
+        self._round = asyncio.Lock()
+        self.address: Final[Address] = parse_address(host)
+        line = Line(
+            self.address,
+            patience=patience or Patience(),
+            pin=None if trust else known.pin,
+            scheme=known.scheme,
+            sleep=sleep,
+        )
+        keeper = TokenKeeper(credentials or Credentials(), cloud or Cloud(), known.guard, clock=clock, tell=self._tell)
+        self._conversation = Conversation(line, keeper, facts=known.facts, serial=serial, tell=self._tell, clock=clock)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"<Gateway {self.address}>"
+
+    async def close(self) -> None:
+        """Close the connection."""
+        await self._conversation.line.transport.close()
+
+    @property
+    def facts(self) -> Facts | None:
+        """What is known of the gateway; None before it was reached for the first time."""
+        return self._conversation.facts
+
+    @property
+    def plan(self) -> Plan | None:
+        """What is asked how often; None before the first synchronisation."""
+        return self._plan
+
+    @property
+    def known(self) -> Known:
+        """Everything worth remembering but the credentials."""
+        line = self._conversation.line
+        return Known(self.facts, self._plan, line.scheme, line.transport.key.expected, self._conversation.keeper.guard)
+
+    @property
+    def credentials(self) -> Credentials:
+        """What opens the gateway now, a token fetched meanwhile included: to be remembered, and never shown."""
+        return self._conversation.keeper.credentials
+
+    @property
+    def token(self) -> TokenInfo | None:
+        """What the token says of itself; None where there is none."""
+        return self._conversation.keeper.info
+
+    @property
+    def latency(self) -> Mapping[str, Latency]:
+        """How long each endpoint takes."""
+        return self._conversation.line.latency
+
+    @property
+    def requests(self) -> Requests:
+        """What the gateway was asked to bear."""
+        return self._conversation.line.requests
+
+    @property
+    def problems(self) -> Mapping[str, HeliographError]:
+        """What is wrong at present, by target; empty when the last poll went well."""
+        return self._problems
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """The latest good answer of each target."""
+        return self._answers
+
+    def use(self, credentials: Credentials) -> None:
+        """Take credentials that the owner entered anew, from the next question on."""
+        self._conversation.use(credentials)
+
+    async def identify(self) -> Facts:
+        """Ask the gateway who it is; needs no credentials.
+
+        Raises:
+            NotAGatewayError: `not_a_gateway`, or `wrong_gateway`.
+            UnreachableError: nobody answers.
+            CertificateError: its key is another.
+        """
+        await self._conversation.identify()
+        assert self.facts is not None  # noqa: S101 - just identified
+        return self.facts
+
+    async def ask(self, target: str) -> Answer:
+        """Ask one question and give the answer as it came, whatever its status.
+
+        A 401 given back means that the target is not for us, though we are let in.
+
+        Raises:
+            HeliographError: as `read`.
+        """
+        self._conversation.line.new_round()
+        return await self._conversation.ask(target)
+
+    async def sync(self, progress: Callable[[Progress], None] | None = None) -> Synced:
+        """Find out everything: firmware, meters, devices, and what to ask how often.
+
+        Devices that are gone stay, as retired.
+
+        Raises:
+            HeliographError: as `read`.
+        """
+        async with self._round:
+            self._conversation.line.new_round(_SYNC_BUDGETS)
+            self._conversation.try_again()
+            self._take(await self._conversation.identify(), self._clock())
+            return await self._interview(progress)
+
+    async def read(self) -> Snapshot:
+        """Ask what is due, and give everything that the gateway says.
+
+        A question that fails does not lose the others: its last answer stays, with its age (see `problems`).
+
+        Raises:
+            UnreachableError: nobody answers, or nothing whole.
+            RefusedError: the gateway does not let us in.
+            CloudError: nor could a token be fetched.
+            NotAGatewayError: somebody else answers at this address.
+            CertificateError: its key is another.
+            AnswerError: nothing that came could be used.
+        """
+        async with self._round:
+            self._conversation.line.new_round()
+            try:
+                await self._poll()
+            except HeliographError as err:
+                self._note_lost(err)
+                raise
+            self._note_found()
+            facts = self.facts
+            assert facts is not None  # noqa: S101 - just polled
+            snapshot, self._conversation.facts = protocol.read(
+                facts, self._answers, host=str(self.address), at=self._clock(), statements=self._statements(facts)
+            )
+            return snapshot
+
+    async def _poll(self) -> None:
+        now = self._clock()
+        if INFO not in self._asked:
+            self._take(await self._conversation.identify(), now)
+        if self._plan is None or self._conversation.outdated:
+            await self._interview(None)
+            return
+        await self._conversation.renew()
+        if not await self._ask_due(now):
+            self._conversation.line.new_round(_SYNC_BUDGETS)
+            await self._interview(None)
+
+    async def _ask_due(self, now: float) -> bool:
+        """Ask what is due, one after the other; False when the gateway proves to be another than it was.
+
+        Raises:
+            HeliographError: nothing that was due could be read.
+        """
+        assert self._plan is not None  # noqa: S101 - polled after the interview only
+        due = self._plan.due(self._asked, now)
+        if self._conversation.refusal is not None:
+            due = (Question(INFO, 0), *(question for question in due if question.target != INFO))
+        failures: list[HeliographError] = []
+        read = silent = 0
+        for question in due:
+            failure = await self._ask_one(question, now)
+            if failure is None:
+                read += question.target != INFO
+                silent = 0
+                continue
+            failures.append(failure)
+            silent += failure.code == "timeout"
+            if gone(failure) or silent >= _SILENT_IN_A_ROW or self._conversation.shut_out_by(failure):
+                break
+        if self._conversation.outdated:
+            return False
+        if failures and not read:
+            raise next((err for err in failures if isinstance(err, RefusedError | CloudError)), failures[0])
+        return True
+
+    async def _ask_one(self, question: Question, now: float) -> HeliographError | None:
+        """Ask one question and keep its answer, or say why there is none.
+
+        Raises:
+            CertificateError: the key is another.
+            NotAGatewayError: so is the gateway.
+        """
+        failure: HeliographError | None
+        try:
+            answer = await self._conversation.ask(question.target)
+            failure = self._conversation.complaint(answer)
+            if failure is None:
+                self._take(answer, now)
+                return None
+        except (CertificateError, NotAGatewayError):
+            raise
+        except HeliographError as err:
+            failure = err
+        self._note_failure(question, failure, now)
+        return failure
+
+    async def _interview(self, progress: Callable[[Progress], None] | None) -> Synced:
+        synced = await interview(self._conversation, self._answers[INFO], progress, clock=self._clock)
+        self._plan = synced.plan
+        self._incomplete = bool(synced.unanswered)
+        # After a restart there is nothing but what the plan asks for; so it shall be now.
+        planned = {question.target for question in synced.plan.questions}
+        self._answers = {
+            target: answer for target, answer in synced.answers.items() if target in planned and answer.served
+        }
+        self._asked = {target: answer.at for target, answer in self._answers.items()}
+        self._failed, self._problems = {}, {}
+        self._tell(Event(Happening.SYNCED, {"added": len(synced.added), "retired": len(synced.retired)}))
+        return synced
+
+    def _take(self, answer: Answer, now: float) -> None:
+        """Keep a good answer."""
+        target = answer.target
+        self._asked[target] = now
+        self._answers[target] = answer
+        self._failed.pop(target, None)
+        if self._problems.pop(target, None) is not None:
+            LOGGER.debug("%s answers %s again", self.address, target)
+        if target == INFO and self._incomplete:
+            self._conversation.outdated = True
+
+    def _note_failure(self, question: Question, err: HeliographError, now: float) -> None:
+        """Ask again soon, then less and less soon, though never less often than planned."""
+        target = question.target
+        level = "warning" if target not in self._problems else "debug"
+        getattr(LOGGER, level)("%s", err)
+        self._problems[target] = err
+        count = self._failed[target] = self._failed.get(target, 0) + 1
+        pause = min(question.cadence, _FIRST_RETRY * 2.0 ** (count - 1))
+        self._asked[target] = now - question.cadence + pause
+
+    def _note_lost(self, err: HeliographError) -> None:
+        if isinstance(err, UnreachableError) and not self._lost:
+            self._lost = True
+            LOGGER.warning("%s", err)
+            self._tell(Event(Happening.LOST, {"code": err.code}))
+
+    def _note_found(self) -> None:
+        if self._lost:
+            self._lost = False
+            LOGGER.info("%s answers again", self.address)
+            self._tell(Event(Happening.FOUND_AGAIN))
+
+    def _statements(self, facts: Facts) -> tuple[Statement, ...]:
+        """Say what the token says of itself, as one of the firmware's values."""
+        info = self.token if facts.authentication is Authentication.TOKEN else None
+        if info is None:
+            return ()
+        said: dict[str, Value] = {"token_expiry": info.expires, "token_role": info.role}
+        at = self._clock()
+        return tuple(
+            Statement(Subject.FIRMWARE, facts.serial, key, value, at, "token") for key, value in said.items() if value
+        )
+
+    def _tell(self, event: Event) -> None:
+        if self._listen is not None:
+            self._listen(event)
