@@ -1,0 +1,88 @@
+"""Build the plugin's zip: the tree of this folder, the catalog, this version's wheel, and the pinned requirements."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from heliograph import __version__
+from heliograph.outputs.jeedom.layout import catalog
+
+HERE: Final = Path(__file__).resolve().parent
+ROOT: Final = HERE.parent
+EPOCH: Final = (2020, 2, 2, 0, 0, 0)
+"""The time of every file in the zip: the same sources give the same bytes."""
+LEFT_OUT: Final = frozenset({"build.py", "__pycache__", "art", "python_venv", ".phpunit.result.cache"})
+VERSIONED: Final = ("plugin_info/info.json", "resources/post_install.sh")
+"""Files in which `@VERSION@` stands for this version."""
+UV: Final = ROOT / ".venv/bin/uv"
+EXECUTABLE: Final = 0o755
+PLAIN: Final = 0o644
+
+
+def main() -> None:
+    """Write `dist/heliograph-jeedom-VERSION.zip`."""
+    target = ROOT / "dist" / f"heliograph-jeedom-{__version__}.zip"
+    target.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder) / "heliograph"
+        gather(tree)
+        pack(tree, target)
+    sys.stdout.write(f"{target.relative_to(ROOT)}\n")
+
+
+def gather(tree: Path) -> None:
+    """Put together everything that the plugin's folder holds once installed, except the venv and its data."""
+    shutil.copytree(HERE, tree, ignore=lambda _folder, names: LEFT_OUT.intersection(names))
+    shutil.copy(ROOT / "LICENSE", tree / "LICENSE")
+    (tree / "data").mkdir(exist_ok=True)
+    (tree / "data" / ".htaccess").write_text("Require all denied\n", encoding="utf-8")
+    write_json(tree / "core/config/catalog.json", catalog(__version__))
+    for name in VERSIONED:
+        path = tree / name
+        path.write_text(path.read_text(encoding="utf-8").replace("@VERSION@", __version__), encoding="utf-8")
+    resources = tree / "resources"
+    (resources / "requirements.txt").write_bytes(requirements())
+    build_wheel(resources)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON that reads well in a diff."""
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def requirements() -> bytes:
+    """Give every package that the daemon needs, at the locked version, with its hashes."""
+    command = [UV, "export", "--frozen", "--quiet", "--no-dev", "--no-emit-project", "--extra", "jeedom", "--no-header"]
+    return _run(*command, "--format", "requirements-txt", "--no-annotate")
+
+
+def build_wheel(folder: Path) -> None:
+    """Build this version's wheel into a folder."""
+    _run(UV, "build", "--quiet", "--wheel", "--out-dir", folder)
+    (folder / ".gitignore").unlink(missing_ok=True)
+
+
+def _run(*command: str | Path) -> bytes:
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1580601600"}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE).stdout  # noqa: S603 - our own words
+
+
+def pack(tree: Path, target: Path) -> None:
+    """Zip a tree, `plugin_info` at the root, in a fixed order and with fixed times."""
+    files = sorted(path for path in tree.rglob("*") if path.is_file())
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path in files:
+            entry = zipfile.ZipInfo(path.relative_to(tree).as_posix(), EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (EXECUTABLE if path.suffix == ".sh" else PLAIN) << 16
+            archive.writestr(entry, path.read_bytes())
+
+
+if __name__ == "__main__":
+    main()

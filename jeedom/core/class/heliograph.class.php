@@ -1,0 +1,326 @@
+<?php
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+require_once __DIR__ . '/../../../../core/php/core.inc.php';
+require_once __DIR__ . '/heliographCatalog.class.php';
+require_once __DIR__ . '/heliographDaemon.class.php';
+require_once __DIR__ . '/heliographReceiver.class.php';
+require_once __DIR__ . '/heliographSecret.class.php';
+require_once __DIR__ . '/heliographSync.class.php';
+require_once __DIR__ . '/heliographTile.class.php';
+
+/* One gateway ("General"), or one thing that a gateway knows of: an inverter, a battery, a meter… */
+class heliograph extends eqLogic {
+	/* What a form may send but a page never gets back. */
+	const SECRETS = array('password', 'token', 'enlighten_password');
+
+	/*     * ***********************Static methods*************************** */
+
+	public static function deamon_info() {
+		return heliographDaemon::info();
+	}
+
+	public static function deamon_start() {
+		heliographDaemon::start();
+	}
+
+	public static function deamon_stop() {
+		heliographDaemon::stop();
+	}
+
+	/* Present so that the core lets the daemon start only when the dependencies are there. */
+	public static function dependancy_info() {
+		return array();
+	}
+
+	public static function dependancy_end() {
+		$plugin = plugin::byId('heliograph');
+		if ($plugin->isActive()) {
+			$plugin->deamon_start(true);
+		}
+	}
+
+	/* The core looks for jeedomdaemon; whether this very version of Heliograph is there is asked of the venv. */
+	public static function additionnalDependancyCheck() {
+		$mark = heliographDaemon::resources() . '/python_venv/heliograph.version';
+		$installed = file_exists($mark) ? trim(file_get_contents($mark)) : '';
+		return array('state' => ($installed === heliographCatalog::version()) ? 'ok' : 'nok');
+	}
+
+	public static function cron5() {
+		heliographDaemon::tell(array('action' => 'loglevel', 'level' => heliographDaemon::logLevel()));
+	}
+
+	/* The rows of the Health page: every gateway with what it last said of itself. */
+	public static function health() {
+		$rows = array();
+		foreach (self::gateways() as $gateway) {
+			$rows = array_merge($rows, $gateway->healthRows());
+		}
+		return $rows;
+	}
+
+	/* Every gateway, enabled or not. */
+	public static function gateways() {
+		$found = array();
+		foreach (self::byType('heliograph') as $eqLogic) {
+			if ($eqLogic->isGateway()) {
+				$found[] = $eqLogic;
+			}
+		}
+		return $found;
+	}
+
+	public static function addGateway($_host = '') {
+		$eqLogic = new heliograph();
+		$eqLogic->setEqType_name('heliograph');
+		$eqLogic->setName(heliographSync::freeName(heliographCatalog::kindName('gateway'), self::takenNames()));
+		$eqLogic->setConfiguration('kind', 'gateway');
+		$eqLogic->setConfiguration('host', $_host);
+		$eqLogic->save();
+		return $eqLogic;
+	}
+
+	private static function takenNames() {
+		$names = array();
+		foreach (self::byType('heliograph') as $eqLogic) {
+			$names[] = $eqLogic->getName();
+		}
+		return $names;
+	}
+
+	/* Values survive an update of Jeedom in its own backup; the venv is rebuilt. */
+	public static function backupExclude() {
+		return array('resources/python_venv');
+	}
+
+	/* What a post on the forum should say of this installation: no address, no serial, no secret. */
+	public static function getConfigForCommunity() {
+		$text = 'Heliograph ' . heliographCatalog::version();
+		foreach (self::gateways() as $gateway) {
+			$state = $gateway->state();
+			$text .= '<br>' . secureXSS($state['part']) . ' ' . secureXSS($state['firmware']) . ' ' . secureXSS($state['state']);
+		}
+		return $text;
+	}
+
+	/*     * *********************Instance methods************************* */
+
+	public function kind() {
+		return $this->getConfiguration('kind', 'gateway');
+	}
+
+	public function isGateway() {
+		return $this->kind() === 'gateway';
+	}
+
+	/* The gateway that this equipment belongs to: itself, or the one that named it; null where that one is gone. */
+	public function gateway() {
+		if ($this->isGateway()) {
+			return $this;
+		}
+		$gateway = self::byId($this->getConfiguration('gateway'));
+		return is_object($gateway) ? $gateway : null;
+	}
+
+	public function preInsert() {
+		if ($this->getConfiguration('kind') == '') {
+			$this->setConfiguration('kind', 'gateway');
+		}
+		$this->setIsEnable(1);
+		$this->setIsVisible(1);
+		$this->setCategory('energy', 1);
+		// A house battery is meant to go to 5 %: Jeedom's low battery alerts are for the cells of sensors.
+		$this->setConfiguration('battery::disable', 1);
+	}
+
+	public function preSave() {
+		if (!$this->isGateway()) {
+			return;
+		}
+		$host = trim($this->getConfiguration('host'));
+		$this->setConfiguration('host', rtrim(preg_replace('#^https?://#i', '', $host), '/'));
+		$this->takeSecrets();
+	}
+
+	public function postInsert() {
+		if ($this->isGateway()) {
+			$this->keepSecrets();
+			heliographSync::createGateway($this);
+		}
+	}
+
+	public function postUpdate() {
+		if ($this->isGateway()) {
+			$this->keepSecrets();
+		}
+	}
+
+	public function postSave() {
+		if ($this->isGateway()) {
+			heliographDaemon::configure();
+		}
+	}
+
+	public function preRemove() {
+		if (!$this->isGateway()) {
+			return;
+		}
+		foreach ($this->children() as $child) {
+			$child->remove();
+		}
+		foreach (self::SECRETS as $name) {
+			heliographSecret::forget($this->getId(), $name);
+		}
+		message::removeAll('heliograph', ':' . $this->getId() . ':', true);
+	}
+
+	public function postRemove() {
+		if ($this->isGateway()) {
+			heliographDaemon::configure();
+		}
+	}
+
+	/* Everything that this gateway named at sync. */
+	public function children() {
+		$found = array();
+		foreach (self::byType('heliograph') as $eqLogic) {
+			if (!$eqLogic->isGateway() && $eqLogic->getConfiguration('gateway') == $this->getId()) {
+				$found[] = $eqLogic;
+			}
+		}
+		return $found;
+	}
+
+	private $_typed = array();
+
+	/* Take typed secrets out of the configuration before it is written: a page never gets them back. */
+	private function takeSecrets() {
+		foreach (self::SECRETS as $name) {
+			$typed = $this->getConfiguration($name);
+			if (is_string($typed) && trim($typed) !== '') {
+				$this->_typed[$name] = trim($typed);
+			}
+			$this->setConfiguration($name, null);
+		}
+	}
+
+	private function keepSecrets() {
+		foreach ($this->_typed as $name => $value) {
+			heliographSecret::keep($this->getId(), $name, $value);
+		}
+		$this->_typed = array();
+	}
+
+	/* What the daemon must know of this gateway; holds secrets: for its socket only. */
+	public function settings() {
+		$groups = array();
+		foreach ((array) $this->getConfiguration('groups', array()) as $group => $wanted) {
+			if ($wanted == 1) {
+				$groups[] = $group;
+			}
+		}
+		$settings = array(
+			'id' => (int) $this->getId(),
+			'name' => $this->getName(),
+			'enabled' => $this->getIsEnable() == 1,
+			'host' => $this->getConfiguration('host'),
+			'groups' => $groups,
+			'enlighten_user' => trim($this->getConfiguration('enlighten_user')),
+		);
+		foreach (self::SECRETS as $name) {
+			$settings[$name] = heliographSecret::read($this->getId(), $name);
+		}
+		return $settings;
+	}
+
+	/* What the gateway last said of itself; every key is there, empty where nothing is known. */
+	public function state() {
+		$known = $this->getCache('state', array());
+		return array_merge(heliographReceiver::NOTHING_KNOWN, is_array($known) ? $known : array());
+	}
+
+	public function daysOfToken() {
+		$state = $this->state();
+		return is_numeric($state['token_expires']) ? (int) floor(($state['token_expires'] - time()) / 86400) : null;
+	}
+
+	private function healthRows() {
+		$state = $this->state();
+		$name = secureXSS($this->getName());
+		$rows = array(array(
+			'test' => __('Passerelle', __FILE__) . ' ' . $name,
+			'result' => secureXSS(heliographTile::stateWord($state['state'])) . ' – ' . secureXSS($this->getConfiguration('host')),
+			'advice' => secureXSS($state['text']),
+			'state' => $this->getIsEnable() != 1 || $state['state'] === 'ok',
+		), array(
+			'test' => __('Micrologiciel', __FILE__) . ' ' . $name,
+			'result' => secureXSS(trim($state['firmware'] . ' ' . $state['part'])),
+			'advice' => '',
+			'state' => true,
+		), array(
+			'test' => __('Dernière communication', __FILE__) . ' ' . $name,
+			'result' => ($state['last_poll'] == '') ? '–' : date('Y-m-d H:i:s', (int) $state['last_poll']),
+			'advice' => '',
+			'state' => $this->getIsEnable() != 1 || (is_numeric($state['last_poll']) && time() - $state['last_poll'] < 900),
+		), array(
+			'test' => __('Constats du registre', __FILE__) . ' ' . $name,
+			'result' => (string) (int) $state['findings'],
+			'advice' => __('Valeurs de la passerelle que le registre a corrigées ou mises en doute', __FILE__),
+			'state' => true,
+		));
+		$days = $this->daysOfToken();
+		if ($days !== null) {
+			$rows[] = array(
+				'test' => __('Jeton', __FILE__) . ' ' . $name,
+				'result' => $days . ' ' . __('jours', __FILE__),
+				'advice' => __('Durée pendant laquelle la passerelle accepte encore ce jeton', __FILE__),
+				'state' => $days > 30 || $this->getConfiguration('enlighten_user') != '',
+			);
+		}
+		return $rows;
+	}
+
+	public function getImage() {
+		$path = 'plugins/heliograph/core/img/' . $this->kind() . '.png';
+		return file_exists(__DIR__ . '/../../core/img/' . $this->kind() . '.png') ? $path : parent::getImage();
+	}
+
+	/* The tile is the core's own, with a drawing above the commands: layout, colours and icons stay the user's. */
+	public function preToHtml($_version = 'dashboard', $_default = array(), $_noCache = false) {
+		$replace = parent::preToHtml($_version, $_default, $_noCache);
+		if (is_array($replace)) {
+			$replace['#divGraphInfo#'] .= heliographTile::html($this, jeedom::versionAlias($_version), $replace['#uid#']);
+		}
+		return $replace;
+	}
+}
+
+class heliographCmd extends cmd {
+	/*
+	 * The core takes "%" out of names, and "% de charge" is the name of a command. Nothing in the core gives "%" a
+	 * meaning in a name, so it is kept; everything else is cleaned as the core does it.
+	 */
+	public function setName($_name) {
+		$percent = "\u{FF05}";
+		parent::setName(str_replace('%', $percent, $_name));
+		$this->name = str_replace($percent, '%', $this->name);
+		return $this;
+	}
+
+	/* The page's save does not delete what it does not show. */
+	public function dontRemoveCmd() {
+		return true;
+	}
+
+	public function execute($_options = array()) {
+		if ($this->getLogicalId() !== 'refresh') {
+			return;
+		}
+		$gateway = $this->getEqLogic()->gateway();
+		if ($gateway === null) {
+			throw new Exception(__('La passerelle de cet équipement n’existe plus', __FILE__));
+		}
+		heliographDaemon::ask(array('action' => 'refresh', 'gateway' => (int) $gateway->getId()));
+	}
+}

@@ -1,0 +1,153 @@
+<?php
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+/* The Python daemon: its process, and the socket on which it is told things. It answers through its own calls. */
+class heliographDaemon {
+	const FILE = 'heliographd.py';
+
+	public static function resources() {
+		return realpath(__DIR__ . '/../../resources');
+	}
+
+	public static function info() {
+		return array(
+			'log' => 'heliograph_daemon',
+			'state' => (self::pid() === null) ? 'nok' : 'ok',
+			'launchable' => 'ok',
+			'launchable_message' => '',
+		);
+	}
+
+	private static function pidFile() {
+		return jeedom::getTmpFolder('heliograph') . '/daemon.pid';
+	}
+
+	/* The daemon's process, null where none runs: a reused or dead number is not taken for it. */
+	public static function pid() {
+		$pid = file_exists(self::pidFile()) ? trim(file_get_contents(self::pidFile())) : '';
+		if (!ctype_digit($pid)) {
+			return null;
+		}
+		$line = @file_get_contents('/proc/' . $pid . '/cmdline');
+		return (is_string($line) && strpos($line, self::FILE) !== false) ? (int) $pid : null;
+	}
+
+	public static function start() {
+		self::stop();
+		$python = self::resources() . '/python_venv/bin/python3';
+		if (!file_exists($python)) {
+			throw new Exception(__('Les dépendances ne sont pas installées', __FILE__));
+		}
+		$callback = network::getNetworkAccess('internal', 'http:127.0.0.1:port:comp');
+		$arguments = array(
+			'--loglevel' => self::logLevel(),
+			'--socketport' => self::port(),
+			'--callback' => $callback . '/plugins/heliograph/core/php/jeeHeliograph.php',
+			'--pid' => self::pidFile(),
+			'--cycle' => config::byKey('cycle', 'heliograph'),
+			'--data' => realpath(__DIR__ . '/../..') . '/data',
+		);
+		$command = escapeshellarg($python) . ' ' . escapeshellarg(self::resources() . '/heliographd/' . self::FILE);
+		foreach ($arguments as $name => $value) {
+			$command .= ' ' . $name . ' ' . escapeshellarg($value);
+		}
+		// By environment: a command line can be read by every user of the machine.
+		putenv('HELIOGRAPH_APIKEY=' . jeedom::getApiKey('heliograph'));
+		putenv('TZ=' . config::byKey('timezone'));
+		log::add('heliograph', 'info', __('Démarrage du démon', __FILE__));
+		exec($command . ' >> ' . log::getPathToLog('heliograph_daemon') . ' 2>&1 &');
+		putenv('HELIOGRAPH_APIKEY');
+		self::awaitStart();
+	}
+
+	private static function awaitStart() {
+		for ($i = 0; $i < 60; $i++) {
+			if (self::pid() !== null) {
+				message::removeAll('heliograph', 'unableStartDeamon');
+				return;
+			}
+			usleep(250000);
+		}
+		log::add('heliograph', 'error', __('Le démon n’a pas démarré, consultez le journal heliograph_daemon', __FILE__), 'unableStartDeamon');
+	}
+
+	public static function stop() {
+		$pid = self::pid();
+		if ($pid !== null) {
+			exec('kill -15 ' . $pid);
+			for ($i = 0; $i < 40 && self::pid() !== null; $i++) {
+				usleep(200000);
+			}
+			if (self::pid() !== null) {
+				exec('kill -9 ' . $pid);
+			}
+		}
+		if (file_exists(self::pidFile())) {
+			unlink(self::pidFile());
+		}
+	}
+
+	public static function logLevel() {
+		return log::convertLogLevel(log::getLogLevel('heliograph'));
+	}
+
+	public static function port() {
+		return (int) config::byKey('socketport', 'heliograph', 55019);
+	}
+
+	/* Everything that the daemon works by; sent when it says hello, and after every change. */
+	public static function configure() {
+		$gateways = array();
+		foreach (heliograph::gateways() as $gateway) {
+			$gateways[] = $gateway->settings();
+		}
+		return self::tell(array(
+			'action' => 'configure',
+			'language' => heliographCatalog::language(),
+			'loglevel' => self::logLevel(),
+			'gateways' => $gateways,
+		));
+	}
+
+	/* Tell the daemon, if it runs: false where it does not. */
+	public static function tell($_message) {
+		if (self::pid() === null) {
+			return false;
+		}
+		try {
+			self::write($_message);
+			return true;
+		} catch (Exception $e) {
+			log::add('heliograph', 'debug', $e->getMessage());
+			return false;
+		}
+	}
+
+	/* Tell the daemon what a user waits for: throws where it does not run. */
+	public static function ask($_message) {
+		if (self::pid() === null) {
+			throw new Exception(__('Le démon n’est pas démarré', __FILE__));
+		}
+		self::write($_message);
+	}
+
+	private static function write($_message) {
+		$_message['apikey'] = jeedom::getApiKey('heliograph');
+		$socket = @stream_socket_client('tcp://127.0.0.1:' . self::port(), $number, $cause, 3);
+		if ($socket === false) {
+			throw new Exception(__('Le démon ne répond pas', __FILE__) . ' (' . $cause . ')');
+		}
+		stream_set_timeout($socket, 3);
+		$text = json_encode($_message);
+		$sent = 0;
+		while ($sent < strlen($text)) {
+			$written = fwrite($socket, substr($text, $sent));
+			if ($written === false || $written === 0) {
+				fclose($socket);
+				throw new Exception(__('Le démon ne répond pas', __FILE__));
+			}
+			$sent += $written;
+		}
+		fclose($socket);
+	}
+}

@@ -1,0 +1,193 @@
+<?php
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+/* Creates what a gateway named, adds what is new, retires what is gone; never undoes what the user changed. */
+class heliographSync {
+	/* A gateway has its core commands from the moment it is added. */
+	public static function createGateway($_gateway) {
+		$_gateway->setLogicalId($_gateway->getId() . ':gateway');
+		$_gateway->setTimeout(15);
+		$_gateway->save(true);
+		$core = array();
+		foreach (heliographCatalog::commands('gateway') as $logicalId => $row) {
+			if ($row['group'] === 'core') {
+				$core[] = $logicalId;
+			}
+		}
+		self::createCommands($_gateway, $core);
+	}
+
+	/* Take one part of what a sync found; the last part says what is still there. Returns the number of things created. */
+	public static function take($_gateway, $_part) {
+		$created = 0;
+		$known = array();
+		foreach ($_gateway->children() as $child) {
+			$known[$child->getLogicalId()] = $child;
+		}
+		foreach ($_part['equipment'] as $found) {
+			$created += self::takeOne($_gateway, $found, $known);
+		}
+		if (isset($_part['present'])) {
+			self::retire($_gateway, $known, $_part['present']);
+		}
+		return $created;
+	}
+
+	private static function takeOne($_gateway, $_found, &$_known) {
+		if (heliographCatalog::kind($_found['kind']) === null) {
+			return 0;
+		}
+		if ($_found['kind'] === 'gateway') {
+			return self::createCommands($_gateway, $_found['commands']);
+		}
+		$logicalId = $_gateway->getId() . ':' . $_found['id'];
+		$created = 0;
+		if (!isset($_known[$logicalId])) {
+			$_known[$logicalId] = self::createEquipment($_gateway, $_found, $logicalId);
+			$created = 1;
+		}
+		$eqLogic = $_known[$logicalId];
+		self::describe($eqLogic, $_found);
+		return $created + self::createCommands($eqLogic, $_found['commands']);
+	}
+
+	private static function createEquipment($_gateway, $_found, $_logicalId) {
+		$taken = array();
+		foreach (eqLogic::byObjectId($_gateway->getObject_id(), false) as $other) {
+			$taken[] = $other->getName();
+		}
+		$eqLogic = new heliograph();
+		$eqLogic->setEqType_name('heliograph');
+		$eqLogic->setLogicalId($_logicalId);
+		$eqLogic->setName(self::freeName(trim(heliographCatalog::kindName($_found['kind']) . ' ' . $_found['name']), $taken));
+		$eqLogic->setObject_id($_gateway->getObject_id());
+		$eqLogic->setConfiguration('kind', $_found['kind']);
+		$eqLogic->setConfiguration('gateway', $_gateway->getId());
+		$eqLogic->setConfiguration('device', $_found['name']);
+		$eqLogic->save();
+		return $eqLogic;
+	}
+
+	private static function describe($_eqLogic, $_found) {
+		$changed = false;
+		foreach (array('model', 'part_number') as $key) {
+			if ($_eqLogic->getConfiguration($key) != $_found[$key]) {
+				$_eqLogic->setConfiguration($key, $_found[$key]);
+				$changed = true;
+			}
+		}
+		if ($changed) {
+			$_eqLogic->save(true);
+		}
+	}
+
+	/* Disable what is gone; enable again what came back, if it was disabled here and not by the user. */
+	private static function retire($_gateway, $_known, $_present) {
+		foreach ($_known as $logicalId => $eqLogic) {
+			$id = substr($logicalId, strlen($_gateway->getId() . ':'));
+			$present = in_array($id, $_present, true);
+			if (!$present && $eqLogic->getConfiguration('retired') != 1) {
+				$eqLogic->setConfiguration('retired', 1);
+				$eqLogic->setConfiguration('enabledBefore', $eqLogic->getIsEnable());
+				$eqLogic->setIsEnable(0);
+				$eqLogic->save(true);
+			} elseif ($present && $eqLogic->getConfiguration('retired') == 1) {
+				$eqLogic->setConfiguration('retired', 0);
+				$eqLogic->setIsEnable($eqLogic->getConfiguration('enabledBefore', 1));
+				$eqLogic->save(true);
+			}
+		}
+	}
+
+	/* Create the commands that are missing; show again, or hide, those of a group that was switched on or off. */
+	public static function createCommands($_eqLogic, $_logicalIds) {
+		$known = array();
+		$taken = array();
+		foreach ($_eqLogic->getCmd() as $cmd) {
+			$known[$cmd->getLogicalId()] = $cmd;
+			$taken[] = $cmd->getName();
+		}
+		$created = 0;
+		if (!isset($known['refresh'])) {
+			$taken[] = self::createRefresh($_eqLogic, $taken);
+			$created++;
+		}
+		$order = 1;
+		foreach (heliographCatalog::commands($_eqLogic->kind()) as $logicalId => $row) {
+			$wanted = in_array($logicalId, $_logicalIds, true);
+			if ($wanted && !isset($known[$logicalId])) {
+				$taken[] = self::createCommand($_eqLogic, $row, $order, $taken);
+				$created++;
+			} elseif (isset($known[$logicalId])) {
+				self::follow($known[$logicalId], $wanted);
+			}
+			$order++;
+		}
+		return $created;
+	}
+
+	private static function createRefresh($_eqLogic, $_taken) {
+		$cmd = new heliographCmd();
+		$cmd->setEqLogic_id($_eqLogic->getId());
+		$cmd->setLogicalId('refresh');
+		$cmd->setName(self::freeName(heliographCatalog::said(heliographCatalog::all()['refresh']), $_taken));
+		$cmd->setType('action');
+		$cmd->setSubType('other');
+		$cmd->setOrder(0);
+		$cmd->save();
+		return $cmd->getName();
+	}
+
+	private static function createCommand($_eqLogic, $_row, $_order, $_taken) {
+		$cmd = new heliographCmd();
+		$cmd->setEqLogic_id($_eqLogic->getId());
+		$cmd->setLogicalId($_row['logicalId']);
+		$cmd->setName(self::freeName(heliographCatalog::said($_row['name']), $_taken));
+		$cmd->setType('info');
+		$cmd->setSubType($_row['subType']);
+		$cmd->setUnite($_row['unit']);
+		$cmd->setGeneric_type($_row['generic_type']);
+		$cmd->setIsHistorized($_row['isHistorized']);
+		$cmd->setIsVisible($_row['isVisible']);
+		$cmd->setOrder($_order);
+		foreach ($_row['configuration'] as $key => $value) {
+			$cmd->setConfiguration($key, $value);
+		}
+		$cmd->setDisplay('icon', $_row['icon']);
+		foreach (array('dashboard', 'mobile') as $version) {
+			$cmd->setDisplay('showIconAndName' . $version, 1);
+			if ($_row['template'] != '') {
+				$cmd->setTemplate($version, $_row['template']);
+			}
+		}
+		$cmd->save();
+		return $cmd->getName();
+	}
+
+	private static function follow($_cmd, $_wanted) {
+		$hidden = $_cmd->getConfiguration('hiddenByGroup') == 1;
+		if (!$_wanted && !$hidden && $_cmd->getIsVisible() == 1) {
+			$_cmd->setConfiguration('hiddenByGroup', 1);
+			$_cmd->setIsVisible(0);
+			$_cmd->save(true);
+		} elseif ($_wanted && $hidden) {
+			$_cmd->setConfiguration('hiddenByGroup', 0);
+			$_cmd->setIsVisible(1);
+			$_cmd->save(true);
+		}
+	}
+
+	/* The name itself, or with a number behind it where it is taken; compared as the database does. */
+	public static function freeName($_name, $_taken) {
+		$used = array_map(array(__CLASS__, 'folded'), $_taken);
+		$name = $_name;
+		for ($i = 2; in_array(self::folded($name), $used, true); $i++) {
+			$name = $_name . ' (' . $i . ')';
+		}
+		return $name;
+	}
+
+	private static function folded($_name) {
+		return mb_strtolower(trim(sanitizeAccent($_name)));
+	}
+}

@@ -1,0 +1,268 @@
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+if (!jeeFrontEnd.heliograph) {
+  jeeFrontEnd.heliograph = {
+    request: null,
+
+    init: function() {
+      this.listen('heliograph::answer', 'answer')
+      this.listen('heliograph::state', 'news')
+      document.getElementById('div_pageContainer').unRegisterEvent('click', 'heliographClick').registerEvent('click', heliographClick)
+    },
+
+    /* The core fires events through jQuery where it is loaded, and natively where it is not. */
+    listen: function(_name, _method) {
+      if (typeof jQuery === 'function') {
+        jQuery('body').off(_name).on(_name, function(_event, _options) {
+          jeeFrontEnd.heliograph[_method](_options)
+        })
+        return
+      }
+      document.body.unRegisterEvent(_name).registerEvent(_name, function(_event) {
+        jeeFrontEnd.heliograph[_method](_event.detail)
+      })
+    },
+
+    ajax: function(_data, _success) {
+      domUtils.ajax({
+        type: 'POST',
+        url: 'plugins/heliograph/core/ajax/heliograph.ajax.php',
+        data: _data,
+        dataType: 'json',
+        error: function(_request, _status, _error) {
+          domUtils.handleAjaxError(_request, _status, _error)
+        },
+        success: function(_answer) {
+          if (_answer.state != 'ok') {
+            jeedomUtils.showAlert({ message: _answer.result, level: 'danger' })
+            return
+          }
+          if (_success) _success(_answer.result)
+        }
+      })
+    },
+
+    gateway: function() {
+      return document.querySelector('.eqLogicAttr[data-l1key="id"]').jeeValue()
+    },
+
+    field: function(_name) {
+      return document.querySelector('.eqLogicAttr[data-l1key="configuration"][data-l2key="' + _name + '"]')
+    },
+
+    newRequest: function() {
+      this.request = Date.now().toString(36) + Math.floor(performance.now()).toString(36)
+      return this.request
+    },
+
+    say: function(_text, _level) {
+      var place = document.getElementById('hg_answer')
+      if (place === null || !place.isVisible()) {
+        jeedomUtils.showAlert({ message: this.escape(_text), level: _level })
+        return
+      }
+      place.className = 'alert alert-' + _level
+      place.style.whiteSpace = 'pre-line'
+      place.textContent = _text
+    },
+
+    escape: function(_text) {
+      var el = document.createElement('span')
+      el.textContent = _text
+      return el.innerHTML
+    },
+
+    add: function() {
+      this.ajax({ action: 'add' }, function(_result) {
+        jeedomUtils.loadPage('index.php?v=d&m=heliograph&p=heliograph&id=' + _result.id)
+      })
+    },
+
+    discover: function() {
+      this.ajax({ action: 'discover', request: this.newRequest() })
+      this.say('{{Recherche des passerelles sur le réseau…}}', 'info')
+    },
+
+    test: function() {
+      var data = { action: 'test', gateway: this.gateway(), request: this.newRequest() }
+      ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password'].forEach(function(_name) {
+        data[_name] = jeeFrontEnd.heliograph.field(_name).value
+      })
+      this.ajax(data)
+      this.say('{{Essai en cours…}}', 'info')
+    },
+
+    sync: function(_target, _trust) {
+      if (jeeFrontEnd.modifyWithoutSave) {
+        jeedomUtils.showAlert({ message: '{{Sauvegardez d’abord les modifications}}', level: 'warning' })
+        return
+      }
+      this.ajax({ action: 'sync', gateway: this.gateway(), request: this.newRequest(), trust: _trust === true ? 1 : 0 })
+      this.say('{{Synchronisation en cours…}}', 'info')
+    },
+
+    forget: function(_target) {
+      this.ajax({ action: 'forget', gateway: this.gateway(), secret: _target.getAttribute('data-secret') }, function() {
+        jeeFrontEnd.heliograph.showState()
+      })
+    },
+
+    /* An answer to what was asked on this page; other pages' answers are not for us. */
+    answer: function(_answer) {
+      if (_answer.request !== this.request) return
+      if (_answer.kind == 'found') {
+        this.showFound(_answer.gateways)
+      } else if (_answer.kind == 'progress') {
+        this.say('{{Synchronisation en cours…}} ' + _answer.done + ' / ' + _answer.total, 'info')
+      } else if (_answer.kind == 'synced') {
+        this.say('{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}', 'success')
+        setTimeout(function() {
+          if (!jeeFrontEnd.modifyWithoutSave) jeedomUtils.loadPage(window.location.href)
+        }, 1500)
+      } else if (_answer.kind == 'changed') {
+        this.say(_answer.text, 'warning')
+        jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance au nouveau certificat ?}}', function(_yes) {
+          if (_yes) jeeFrontEnd.heliograph.sync(null, true)
+        })
+      } else {
+        this.say(_answer.text, _answer.kind == 'failed' ? 'danger' : 'success')
+      }
+    },
+
+    news: function(_news) {
+      var id = document.querySelector('.eqLogicAttr[data-l1key="id"]')
+      if (id && id.value == _news.gateway) this.showState()
+    },
+
+    showFound: function(_gateways) {
+      var here = document.getElementById('hg_foundHere')
+      var onForm = here !== null && here.isVisible()
+      var place = onForm ? here : document.getElementById('hg_found')
+      if (place === null) return
+      if (_gateways.length == 0) {
+        this.say('{{Aucune passerelle trouvée : indiquez son adresse à la main}}', 'warning')
+        return
+      }
+      this.say('{{Passerelles trouvées}} : ' + _gateways.length, 'success')
+      place.innerHTML = ''
+      _gateways.forEach(function(_gateway) {
+        var button = document.createElement('a')
+        button.className = 'btn btn-sm btn-success'
+        button.style.margin = '4px'
+        button.textContent = _gateway.host + (_gateway.serial ? ' (' + _gateway.serial + ')' : '')
+        button.addEventListener('click', function() {
+          if (onForm) {
+            jeeFrontEnd.heliograph.field('host').value = _gateway.host
+            jeeFrontEnd.modifyWithoutSave = true
+            return
+          }
+          jeeFrontEnd.heliograph.ajax({ action: 'add', host: _gateway.host }, function(_result) {
+            jeedomUtils.loadPage('index.php?v=d&m=heliograph&p=heliograph&id=' + _result.id)
+          })
+        })
+        place.appendChild(button)
+      })
+    },
+
+    showState: function() {
+      var id = this.gateway()
+      this.ajax({ action: 'state', gateway: id }, function(_state) {
+        var self = jeeFrontEnd.heliograph
+        if (self.gateway() != id) return
+        document.querySelectorAll('[data-hg]').forEach(function(_el) {
+          _el.textContent = _state[_el.getAttribute('data-hg')]
+        })
+        var label = document.getElementById('hg_state')
+        label.textContent = _state.word
+        label.className = 'label label-' + (_state.state == 'ok' ? 'success' : (['unknown', 'waiting'].includes(_state.state) ? 'default' : 'danger'))
+        document.getElementById('hg_stateText').textContent = _state.daemon ? _state.text : '{{Le démon n’est pas démarré}}'
+        for (var name in _state.secrets) {
+          self.field(name).setAttribute('placeholder', _state.secrets[name] ? '{{défini}}' : '{{non défini}}')
+        }
+        self.showToken(_state)
+      })
+    },
+
+    showToken: function(_state) {
+      var place = document.getElementById('hg_token')
+      if (_state.token_expires == '') {
+        place.textContent = ''
+        return
+      }
+      place.textContent = '{{Passerelle}} ' + _state.token_serial + ', {{rôle}} ' + _state.token_role +
+        ', {{valable jusqu’au}} ' + _state.token_expires + ' (' + _state.token_days + ' {{jours}})'
+      place.style.color = _state.token_days <= 30 ? 'var(--al-danger-color)' : ''
+    }
+  }
+}
+
+function heliographClick(_event) {
+  var target = _event.target.closest('.hgAction')
+  if (target === null) return
+  jeeFrontEnd.heliograph[target.getAttribute('data-action')](target)
+}
+
+/* What belongs to a gateway's form is not kept with a device. */
+function saveEqLogic(_eqLogic) {
+  if (_eqLogic.configuration.kind != 'gateway') {
+    ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password', 'groups'].forEach(function(_key) {
+      delete _eqLogic.configuration[_key]
+    })
+  }
+  return _eqLogic
+}
+
+function printEqLogic(_eqLogic) {
+  var gateway = !_eqLogic.configuration || !_eqLogic.configuration.kind || _eqLogic.configuration.kind == 'gateway'
+  document.querySelectorAll('.hgGateway').forEach(function(_el) { gateway ? _el.seen() : _el.unseen() })
+  document.querySelectorAll('.hgDevice').forEach(function(_el) { gateway ? _el.unseen() : _el.seen() })
+  var answer = document.getElementById('hg_answer')
+  answer.className = ''
+  answer.textContent = ''
+  document.getElementById('hg_foundHere').innerHTML = ''
+  document.querySelectorAll('[data-hgdevice]').forEach(function(_el) {
+    var key = _el.getAttribute('data-hgdevice')
+    _el.textContent = key == 'lastCommunication' ? (_eqLogic.status || {})[key] || '' : _eqLogic.configuration[key] || ''
+  })
+  if (gateway) jeeFrontEnd.heliograph.showState()
+}
+
+function addCmdToTable(_cmd) {
+  if (document.getElementById('table_cmd') == null) return
+  _cmd = isset(_cmd) ? _cmd : {}
+  _cmd.configuration = isset(_cmd.configuration) ? _cmd.configuration : {}
+  var info = _cmd.type == 'info'
+  var tr = '<td class="hidden-xs"><span class="cmdAttr" data-l1key="id"></span></td>'
+  tr += '<td><div class="input-group">'
+  tr += '<input class="cmdAttr form-control input-sm roundedLeft" data-l1key="name" placeholder="{{Nom de la commande}}">'
+  tr += '<span class="input-group-btn"><a class="cmdAction btn btn-sm btn-default" data-l1key="chooseIcon" title="{{Choisir une icône}}"><i class="fas fa-icons"></i></a></span>'
+  tr += '<span class="cmdAttr input-group-addon roundedRight" data-l1key="display" data-l2key="icon" style="font-size:19px;padding:0 5px 0 0!important;"></span>'
+  tr += '</div></td>'
+  tr += '<td><span class="type" type="' + init(_cmd.type) + '" style="display:none;">' + jeedom.cmd.availableType() + '</span>'
+  tr += '<span class="subType" subType="' + init(_cmd.subType) + '" style="display:none;"></span>'
+  tr += '<span class="label label-default">' + (info ? '{{Info}}' : '{{Action}}') + '</span> <small>' + init(_cmd.subType) + '</small></td>'
+  tr += '<td><label class="checkbox-inline"><input type="checkbox" class="cmdAttr" data-l1key="isVisible"/>{{Afficher}}</label> '
+  if (info) {
+    tr += '<label class="checkbox-inline"><input type="checkbox" class="cmdAttr" data-l1key="isHistorized"/>{{Historiser}}</label>'
+    if (_cmd.subType == 'numeric') {
+      tr += '<br><input class="cmdAttr form-control input-sm" data-l1key="unite" placeholder="{{Unité}}" title="{{Unité}}" style="width:80px;display:inline-block;">'
+    }
+  }
+  tr += '</td>'
+  tr += '<td><span class="cmdAttr" data-l1key="htmlstate"></span></td>'
+  tr += '<td>'
+  if (is_numeric(_cmd.id)) {
+    tr += '<a class="btn btn-default btn-xs cmdAction" data-action="configure"><i class="fas fa-cogs"></i></a> '
+    tr += '<a class="btn btn-default btn-xs cmdAction" data-action="test"><i class="fas fa-rss"></i> {{Tester}}</a>'
+  }
+  tr += '</td>'
+  var row = document.createElement('tr')
+  row.className = 'cmd'
+  row.setAttribute('data-cmd_id', init(_cmd.id))
+  row.innerHTML = tr
+  document.getElementById('table_cmd').querySelector('tbody').appendChild(row)
+  row.setJeeValues(_cmd, '.cmdAttr')
+  jeedom.cmd.changeType(row, init(_cmd.subType))
+}
+
+jeeFrontEnd.heliograph.init()

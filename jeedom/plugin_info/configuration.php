@@ -1,0 +1,29 @@
+<?php
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+require_once __DIR__ . '/../../../core/php/core.inc.php';
+include_file('core', 'authentification', 'php');
+if (!isConnect('admin')) {
+	include_file('desktop', '404', 'php');
+	die();
+}
+?>
+<form class="form-horizontal">
+	<fieldset>
+		<div class="form-group">
+			<label class="col-md-4 control-label">{{Port du démon}}
+				<sup><i class="fas fa-question-circle tooltips" title="{{Port local sur lequel le démon écoute Jeedom ; à changer seulement s’il est déjà pris. Redémarrez ensuite le démon}}"></i></sup>
+			</label>
+			<div class="col-md-4">
+				<input class="configKey form-control" data-l1key="socketport" placeholder="55019">
+			</div>
+		</div>
+		<div class="form-group">
+			<label class="col-md-4 control-label">{{Passerelles}}</label>
+			<div class="col-md-6">
+				<span>{{L’adresse et les accès se règlent pour chaque passerelle, sur la page du plugin :}}</span>
+				<a href="index.php?v=d&m=heliograph&p=heliograph">{{Plugins, Energie, Heliograph}}</a>
+			</div>
+		</div>
+	</fieldset>
+</form>

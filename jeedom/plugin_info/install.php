@@ -1,0 +1,28 @@
+<?php
+/* Heliograph plugin for Jeedom. Licence: MIT, see the LICENSE file of the plugin. */
+
+require_once __DIR__ . '/../../../core/php/core.inc.php';
+
+/* Called at every activation too: nothing here may undo what is there. */
+function heliograph_install() {
+	heliograph_prepare();
+}
+
+function heliograph_update() {
+	heliograph_prepare();
+}
+
+/* Deactivation calls this as well: settings, equipment and history stay; the core removes them with the plugin. */
+function heliograph_remove() {
+	message::removeAll('heliograph');
+}
+
+function heliograph_prepare() {
+	$data = __DIR__ . '/../data';
+	if (!is_dir($data)) {
+		mkdir($data, 0700, true);
+	}
+	// The key is for the daemon on this machine, and for nothing but its callback.
+	jeedom::getApiKey('heliograph', 'localhost');
+	config::save('api::heliograph::restricted', 1);
+}

@@ -1,0 +1,1 @@
+"""Who is told: each output maps quantities to its own words."""

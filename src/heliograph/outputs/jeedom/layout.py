@@ -1,0 +1,208 @@
+"""Which metric stands on which Jeedom equipment, under which logical id and name; the catalog that the plugin reads."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final
+
+from heliograph.model import Metric, Subject, metrics_of
+from heliograph.model.labels import LANGUAGES, label
+from heliograph.model.labels import words as labels
+from heliograph.outputs.jeedom.words import GENERIC, Words, words
+
+GATEWAY: Final = "gateway"
+PHASES: Final = ("L1", "L2", "L3")
+CORE: Final = "core"
+LINK: Final = "gateway"
+"""The group that holds what is known of the link itself."""
+
+ON_THE_GATEWAY: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.STORAGE, Subject.NETWORK, Subject.FIRMWARE})
+"""Subjects that every gateway has once: they stand on its own equipment."""
+
+PHASED: Final = frozenset({Subject.METER})
+"""Subjects whose phases are told apart in the id, `production.L1`; they stand on the whole one's equipment."""
+
+ICONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        GATEWAY: "fas fa-solar-panel",
+        Subject.INVERTER.value: "fas fa-sun",
+        Subject.BATTERY.value: "fas fa-battery-half",
+        Subject.METER.value: "fas fa-tachometer-alt",
+    }
+)
+NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({GATEWAY: {"fr": "General", "en": "General"}})
+REFRESH: Final[Mapping[str, str]] = MappingProxyType({"fr": "Rafraîchir", "en": "Refresh"})
+
+LINK_COMMANDS: Final[Mapping[str, tuple[Words, Mapping[str, str]]]] = MappingProxyType(
+    {
+        "link.online": (
+            Words("binary", "fas fa-link", generic="ONLINE", historized=True),
+            {"fr": "Passerelle joignable", "en": "Gateway reachable"},
+        ),
+        "link.last_poll": (
+            Words("string", "fas fa-clock", generic=GENERIC),
+            {"fr": "Dernière communication", "en": "Last communication"},
+        ),
+    }
+)
+"""What the plugin itself knows of a gateway."""
+
+TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        GATEWAY: {
+            "production": "production_power",
+            "consumption": "consumption_power",
+            "net": "net_power",
+            "battery": "battery_power",
+            "level": "battery_level",
+            "state": "battery_state",
+        },
+        Subject.INVERTER.value: {
+            "power": "power",
+            "max": "max_power",
+            "provisioned": "provisioned",
+            "communicating": "communicating",
+            "producing": "producing",
+        },
+        Subject.BATTERY.value: {
+            "level": "level",
+            "power": "power",
+            "max": "max_power",
+            "temperature": "max_temperature",
+            "provisioned": "provisioned",
+            "communicating": "communicating",
+            "producing": "producing",
+        },
+    }
+)
+"""What a tile draws: its parts and the commands they show."""
+
+_LOST = re.compile(r"[&#\[\]\\/'\"*]|<[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One info command of an equipment."""
+
+    logical_id: str
+    group: str
+    name: Mapping[str, str]
+    words: Words
+    unit: str = ""
+    phase: str = ""
+    """Only on equipment that has this phase."""
+
+    def row(self, drawn: frozenset[str]) -> dict[str, Any]:
+        """Give it as the plugin reads it; what a tile draws is not listed below it a second time."""
+        history = {"historizeMode": self.words.merge} if self.words.sub_type != "string" else {}
+        if self.words.decimals is not None:
+            history["historizeRound"] = str(self.words.decimals)
+        limits = {"minValue": self.words.minimum, "maxValue": self.words.maximum}
+        return {
+            "logicalId": self.logical_id,
+            "group": self.group,
+            "name": dict(self.name),
+            "subType": self.words.sub_type,
+            "unit": self.unit,
+            "generic_type": self.words.generic,
+            "icon": f'<i class="{self.words.icon}"></i>',
+            "isHistorized": int(self.words.historized),
+            "isVisible": int(self.logical_id not in drawn),
+            "template": {"numeric": "core::line", "string": "core::line"}.get(self.words.sub_type, ""),
+            "configuration": history | {key: value for key, value in limits.items() if value is not None},
+        }
+
+
+def kind(subject: Subject) -> str:
+    """Name the kind of equipment that a subject stands on."""
+    return GATEWAY if subject in ON_THE_GATEWAY else subject.value
+
+
+def split(subject: Subject, id: str) -> tuple[str, str]:  # noqa: A002 - the public word
+    """Give the equipment's own id and the phase: (`production`, `L1`); empty where there is none."""
+    if subject is Subject.PHASE:
+        return "", id
+    if subject in PHASED:
+        base, _, phase = id.partition(".")
+        return base, phase
+    return id, ""
+
+
+def equipment_id(subject: Subject, id: str) -> str:  # noqa: A002 - the public word
+    """Name the equipment that a subject's values go to: `gateway`, `inverter:122012345678`, `meter:production`."""
+    return GATEWAY if kind(subject) == GATEWAY else f"{subject}:{split(subject, id)[0]}"
+
+
+def logical_id(metric: Metric, phase: str = "") -> str:
+    """Name a metric's command: its key; on the gateway's equipment `storage.mode`; of a phase `power.L1`."""
+    foreign = kind(metric.subject) == GATEWAY and metric.subject not in {Subject.SYSTEM, Subject.PHASE}
+    name = metric.name if foreign else metric.key
+    return f"{name}.{phase}" if phase else name
+
+
+def kinds() -> tuple[str, ...]:
+    """Give every kind of equipment, the gateway first."""
+    return tuple(dict.fromkeys(kind(subject) for subject in Subject))
+
+
+def commands(kind_name: str) -> tuple[Command, ...]:
+    """Give every command that an equipment of this kind can have, in the order in which people read them."""
+    rows = [command for subject in Subject if kind(subject) == kind_name for command in _commands_of(subject)]
+    if kind_name == GATEWAY:
+        rows += [Command(key, LINK, names, said) for key, (said, names) in LINK_COMMANDS.items()]
+    return tuple(rows)
+
+
+def _commands_of(subject: Subject) -> Iterator[Command]:
+    phases = PHASES if subject is Subject.PHASE else ("", *PHASES) if subject in PHASED else ("",)
+    for phase in phases:
+        for metric in metrics_of(subject):
+            yield Command(
+                logical_id(metric, phase),
+                metric.group,
+                {language: command_name(metric, language, phase) for language in LANGUAGES},
+                words(metric),
+                metric.unit,
+                phase,
+            )
+
+
+def command_name(metric: Metric, language: str, phase: str = "") -> str:
+    """Name a command so that Jeedom's cleaning leaves it whole: typographic apostrophe, no reserved sign."""
+    name = label(metric, language).replace("'", "’")
+    return _LOST.sub("", f"{name} {phase}" if phase else name)
+
+
+def groups() -> tuple[str, ...]:
+    """Give every group that can be switched on, in order; the core is always on."""
+    return tuple(dict.fromkeys(metric.group for s in Subject for metric in metrics_of(s) if metric.group != CORE))
+
+
+def catalog(version: str) -> dict[str, Any]:
+    """Give all that the plugin needs to know, as written to `catalog.json`."""
+    return {
+        "version": version,
+        "languages": list(LANGUAGES),
+        "refresh": dict(REFRESH),
+        "groups": {
+            group: {language: labels(language)[f"group.{group}"] for language in LANGUAGES} for group in groups()
+        },
+        "kinds": {name: _kind_row(name) for name in kinds()},
+    }
+
+
+def _said(name: str) -> dict[str, str]:
+    return {language: labels(language)[name] for language in LANGUAGES}
+
+
+def _kind_row(name: str) -> dict[str, Any]:
+    tile = TILES.get(name, {})
+    rows = commands(name)
+    return {
+        "name": dict(NAMES.get(name) or _said(f"subject.{name}")),
+        "icon": ICONS.get(name, "fas fa-microchip"),
+        "groups": list(dict.fromkeys(row.group for row in rows)),
+        "tile": dict(tile),
+        "commands": [row.row(frozenset(tile.values())) for row in rows],
+    }

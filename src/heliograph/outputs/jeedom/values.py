@@ -1,0 +1,141 @@
+"""From a snapshot to the values that Jeedom stores, and from those to the ones that changed."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Any, Final
+
+from heliograph.model import Equipment, Metric, Quality, Quantity, Reading, Snapshot, Subject, metrics_of
+from heliograph.model.labels import spoken
+from heliograph.outputs.jeedom.layout import CORE, GATEWAY, LINK, commands, equipment_id, kind, logical_id, split
+from heliograph.outputs.jeedom.words import QUANTITIES
+
+Worth = int | float | str
+"""What Jeedom stores: a number, 0 or 1, or a text; never null."""
+
+Values = Mapping[str, Mapping[str, Worth]]
+"""Equipment id → logical id → value."""
+
+TIME: Final = "%Y-%m-%d %H:%M:%S"
+"""How Jeedom writes a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the owner wants to be told."""
+
+    groups: frozenset[str] = frozenset()
+    """Groups switched on beside the core."""
+    language: str = "en"
+    zone: tzinfo | None = None
+    """Time zone of times in words; None for the machine's own."""
+
+    def wants(self, metric: Metric) -> bool:
+        """Say whether a metric is to be told."""
+        return metric.group == CORE or metric.group in self.groups
+
+
+def values(snapshot: Snapshot, wish: Wish) -> dict[str, dict[str, Worth]]:
+    """Give everything that a snapshot says and the owner wants, in Jeedom's terms; what is absent is not there."""
+    told: dict[str, dict[str, Worth]] = {}
+    for item in snapshot.equipment:
+        if item.retired:
+            continue
+        phase = split(item.subject, item.id)[1]
+        for reading in item.values.values():
+            if reading.quality is not Quality.STALE and wish.wants(reading.metric):
+                row = told.setdefault(equipment_id(item.subject, item.id), {})
+                row[logical_id(reading.metric, phase)] = worth(reading, wish)
+    return told
+
+
+def worth(reading: Reading, wish: Wish) -> Worth:
+    """Give a reading as Jeedom stores it: rounded, yes/no as 1 and 0, states and times in words."""
+    metric, value = reading.metric, reading.value
+    if metric.quantity is Quantity.FLAG:
+        return int(bool(value))
+    if metric.quantity is Quantity.STATE:
+        return spoken(metric, value, wish.language)
+    if metric.quantity is Quantity.TIME:
+        return moment(float(value), wish)
+    decimals = QUANTITIES[metric.quantity].decimals
+    if decimals is None or isinstance(value, str):
+        return str(value)
+    return round(value, decimals) if decimals else round(value)
+
+
+def moment(at: float, wish: Wish) -> str:
+    """Write a time as Jeedom does, in the owner's zone."""
+    return datetime.fromtimestamp(at, tz=wish.zone).astimezone(wish.zone).strftime(TIME)
+
+
+@dataclass(slots=True)
+class Told:
+    """What Jeedom was told already: only changes are worth telling."""
+
+    _last: dict[str, dict[str, Worth]] = field(default_factory=dict)
+
+    def news(self, now: Values) -> dict[str, dict[str, Worth]]:
+        """Give the values that Jeedom does not hold yet, and remember them as told."""
+        fresh: dict[str, dict[str, Worth]] = {}
+        for equipment, row in now.items():
+            known = self._last.setdefault(equipment, {})
+            changed = {key: value for key, value in row.items() if key not in known or known[key] != value}
+            if changed:
+                known.update(changed)
+                fresh[equipment] = changed
+        return fresh
+
+    def forget(self) -> None:
+        """Tell everything again the next time."""
+        self._last.clear()
+
+
+def listing(snapshot: Snapshot, wish: Wish, extra: Iterable[Equipment] = ()) -> list[dict[str, Any]]:
+    """List the equipment that Jeedom should have, the gateway first, each with the commands it should have."""
+    found: dict[str, dict[str, Any]] = {GATEWAY: _row(GATEWAY, GATEWAY, "", None)}
+    phases: dict[str, set[str]] = {GATEWAY: set()}
+    for item in (*snapshot.equipment, *extra):
+        if item.retired or not _wanted(item.subject, wish):
+            continue
+        id_ = equipment_id(item.subject, item.id)
+        name, phase = split(item.subject, item.id)
+        if id_ != GATEWAY:
+            found.setdefault(id_, _row(id_, kind(item.subject), name, item if not phase else None))
+        phases.setdefault(id_, set()).add(phase)
+    for id_, row in found.items():
+        row["commands"] = _commands(row["kind"], phases[id_], wish)
+    return sorted(found.values(), key=lambda row: (row["id"] != GATEWAY, row["kind"], row["name"]))
+
+
+def _wanted(subject: Subject, wish: Wish) -> bool:
+    return any(wish.wants(metric) for metric in metrics_of(subject))
+
+
+def _row(id_: str, kind_: str, name: str, item: Equipment | None) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "kind": kind_,
+        "name": name,
+        "model": (item and item.model) or "",
+        "part_number": (item and item.part_number) or "",
+    }
+
+
+def _commands(kind_: str, phases: Collection[str], wish: Wish) -> list[str]:
+    groups = {CORE, *wish.groups}
+    return [
+        command.logical_id
+        for command in commands(kind_)
+        if command.group in groups and (not command.phase or command.phase in phases)
+    ]
+
+
+def link_values(wish: Wish, *, online: bool, last_poll: float | None) -> dict[str, Worth]:
+    """Give what the plugin itself knows of a gateway, where the owner wants it."""
+    if LINK not in wish.groups:
+        return {}
+    told: dict[str, Worth] = {"link.online": int(online)}
+    if last_poll is not None:
+        told["link.last_poll"] = moment(last_poll, wish)
+    return told
