@@ -50,7 +50,13 @@ class Bench:
     fleet: Fleet
     listed: float
     """When the gateway last listed its inverters, epoch seconds."""
+    gap: float
+    """Seconds without a believed value that count as a gap."""
     night: bool = False
+    production_limit: float = 0.0
+    """The most that all inverters together can deliver, with a margin, W."""
+    site_limit: float = 0.0
+    """The most that anything on the site can carry, W."""
     equipment: list[Equipment] = field(default_factory=list)
     """Everything but the system, mended."""
     findings: dict[str, Finding] = field(default_factory=dict)
@@ -98,15 +104,12 @@ class Bench:
         """The id under which the snapshot holds its system values."""
         return self.raw.gateway.serial if self.system is None else self.system.id
 
-    @property
-    def production_limit(self) -> float:
-        """The most that all inverters together can deliver, with a margin, W."""
-        if self.settings.rated_power is not None:
-            return 1.5 * self.settings.rated_power + PANEL_POWER
+    def set_limits(self) -> None:
+        """Judge from the equipment what can flow; must come once the inverters are known."""
+        rated = self.settings.rated_power
         count = max(self.number("inverter_count") or 0, self.fleet.count)
-        return count * PANEL_POWER + 5 * PANEL_POWER if count else self.settings.site_power
-
-    @property
-    def site_limit(self) -> float:
-        """The most that anything on the site can carry, W."""
-        return max(self.settings.site_power, self.production_limit)
+        if rated is not None:
+            self.production_limit = 1.5 * rated + PANEL_POWER
+        else:
+            self.production_limit = (count + 5) * PANEL_POWER if count else self.settings.site_power
+        self.site_limit = max(self.settings.site_power, self.production_limit)

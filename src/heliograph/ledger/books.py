@@ -236,9 +236,7 @@ def encode(books: Books) -> bytes:
     return _MAGIC + SCHEMA.to_bytes(2, "big") + zlib.crc32(body).to_bytes(4, "big") + body
 
 
-def decode(
-    data: bytes, *, migrations: Mapping[int, Migration] = MIGRATIONS, schema: int = SCHEMA
-) -> Books:
+def decode(data: bytes, *, migrations: Mapping[int, Migration] = MIGRATIONS, schema: int = SCHEMA) -> Books:
     """Read books written by this version or an older one.
 
     Raises:

@@ -16,11 +16,15 @@ GAP: Final = 600.0
 """Seconds without a believed value after which the first one needs a second that agrees (PEERS.md Q24)."""
 REST: Final = 3600.0
 """Seconds of standstill that one step may make up for at once; some gateways count by the hour."""
+STEP: Final = 300.0
+"""The same where power tells what has flowed meanwhile."""
+FLOWS: Final = 3.0
+"""By how much a counter's step may exceed what power tells: loads come and go between two readings of it."""
 RIPPLE: Final = 30.0
 """Seconds by which the terms of a computed counter may be read apart: it may waver by what flows in them."""
 BOOT: Final = 600.0
 """Seconds for which a first zero may be that of a gateway that is starting (GATEWAY-API.md Q38)."""
-DRIFT: Final = 0.05
+DRIFT: Final = 0.1
 """How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
 ABSENCE: Final = 86400.0
 """Seconds of a former baseline's absence whose energy may still be missing when it returns."""
@@ -50,10 +54,14 @@ class Sample:
     source: str
     at: float
     bounds: Bounds
+    flow: float | None
+    """Wh that have flowed since the counter last moved, by the power measured beside it; None where unknown."""
 
 
-def count(counter: Counter | None, raw: float, source: str, at: float, bounds: Bounds) -> Counter:
-    """Take one more value of a counter; `raw` in Wh, `at` in epoch seconds."""
+def count(
+    counter: Counter | None, raw: float, source: str, at: float, bounds: Bounds, *, flow: float | None = None
+) -> Counter:
+    """Take one more value of a counter; `raw` and `flow` in Wh, `at` in epoch seconds."""
     if counter is None:
         return _begin(raw, source, at)
     baseline = counter.baseline
@@ -62,10 +70,10 @@ def count(counter: Counter | None, raw: float, source: str, at: float, bounds: B
         if growth == 0.0 and at >= counter.at:
             return Counter(raw, counter.given, at, counter.moved, baseline, 0.0, None, counter.former)
         if 0.0 <= at - counter.at <= bounds.gap and (growth > 0.0 or bounds.signed):
-            room = bounds.power * (min(at - counter.moved, REST) + RIPPLE) / 3600
-            if abs(growth) <= room:
+            rest = min(at - counter.moved, REST) if flow is None else min(at - counter.moved, STEP)
+            if abs(growth) <= bounds.power * (rest + RIPPLE) / 3600 + FLOWS * (flow or 0.0):
                 return Counter(raw, raw + baseline.offset, at, at, baseline, 0.0, None, counter.former)
-    return _consider(counter, Sample(raw, source, at, bounds))
+    return _consider(counter, Sample(raw, source, at, bounds, flow))
 
 
 def proven(counter: Counter) -> bool:
@@ -98,6 +106,11 @@ def _room(sample: Sample, since: float) -> float:
     return sample.bounds.power * seconds / 3600 + _ripple(sample) + grain(sample.raw)
 
 
+def _measured_room(counter: Counter, sample: Sample) -> float:
+    """Wh that can have flowed since a counter moved: what power tells, and anything while nobody looked."""
+    return _room(sample, min(counter.at, sample.at - STEP)) + FLOWS * (sample.flow or 0.0)
+
+
 def _growth(counter: Counter, sample: Sample, offset: float) -> float:
     return sample.raw + offset - counter.given
 
@@ -106,7 +119,9 @@ def _believable(counter: Counter, sample: Sample, baseline: Baseline) -> bool:
     """Tell whether a value continues a baseline: neither behind the trusted value nor ahead of what can have flowed."""
     present = baseline is counter.baseline
     growth = _growth(counter, sample, baseline.offset)
-    room = _room(sample, counter.moved if present else max(baseline.at, sample.at - ABSENCE))
+    room = _room(sample, max(baseline.at, sample.at - ABSENCE))
+    if present:
+        room = _room(sample, counter.moved) if sample.flow is None else _measured_room(counter, sample)
     if sample.bounds.signed:
         return abs(growth) <= room
     drift = counter.slack if present else DRIFT * max(0.0, counter.given - baseline.given)
@@ -220,12 +235,14 @@ def _fell(counter: Counter, sample: Sample) -> bool:
 
 
 def _after_gap(counter: Counter, sample: Sample) -> bool:
-    """A step that can be, but comes after a gap or a standstill."""
+    """Tell whether a step can be, but comes after a gap or a standstill."""
     growth = _growth(counter, sample, counter.baseline.offset)
     if not _believable(counter, sample, counter.baseline) or abs(growth) <= _ripple(sample):
         return False
+    if sample.at - counter.at > sample.bounds.gap:
+        return True
     rest = min(max(0.0, sample.at - counter.moved), REST)
-    return sample.at - counter.at > sample.bounds.gap or abs(growth) > _room(sample, sample.at - rest)
+    return sample.flow is None and abs(growth) > _room(sample, sample.at - rest)
 
 
 def _anything(_counter: Counter, _sample: Sample) -> bool:

@@ -1,6 +1,8 @@
 """Local midnights: a day is as long as the gateway's time zone makes it, 23, 24 or 25 hours."""
 
+import math
 from datetime import date, datetime, tzinfo
+from typing import Final
 
 from heliograph.ledger.books import Day
 
@@ -25,6 +27,28 @@ def midnights(after: float, until: float, zone: tzinfo) -> list[tuple[int, float
         found.append((ordinal, moment))
         ordinal += 1
     return found
+
+
+DAWN: Final = 6.0
+DUSK: Final = 20.0
+"""Local hours between which the sun is taken to shine where nothing better is known."""
+
+
+def share(start: float, moment: float, end: float, zone: tzinfo, *, solar: bool) -> float:
+    """Guess which share of the energy of a gap had flowed by a moment within it, 0 to 1."""
+    if solar:
+        before, after = _sunshine(start, zone), _sunshine(end, zone)
+        if after - before > 1e-6:
+            return (_sunshine(moment, zone) - before) / (after - before)
+    return (moment - start) / (end - start)
+
+
+def _sunshine(at: float, zone: tzinfo) -> float:
+    """Count the days' sun up to a moment: one a day, most of it around noon."""
+    local = datetime.fromtimestamp(at, zone)
+    hour = min(DUSK, max(DAWN, local.hour + local.minute / 60 + local.second / 3600))
+    angle = math.pi * ((hour - DAWN) / (DUSK - DAWN) - 0.5)
+    return local.toordinal() + (1 + math.sin(angle)) / 2
 
 
 def spoken(ordinal: int) -> str:

@@ -143,7 +143,7 @@ def _replace_production(bench: Bench, power: float, reason: Reason, since: float
     said, net = bench.number("production_power"), bench.number("net_power")
     consumption = bench.number("consumption_power")
     bench.mend("production_power", power, Quality.CORRECTED, reason, since)
-    if said is None or net is None or consumption is None or abs(consumption - net - said) > 1.0:
+    if said is None or net is None or not consumption or abs(consumption - net - said) > 1.0:
         return
     bench.mend("consumption_power", net + power, Quality.CORRECTED, reason, since)
 

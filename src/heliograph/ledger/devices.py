@@ -11,12 +11,14 @@ from heliograph.ledger.trust import in_order, report, trusted
 from heliograph.model import Equipment, Reading, Reason, Subject
 
 METER_KEYS: Final = ("energy_delivered", "energy_received")
+AGAIN: Final = 250.0
+"""Seconds within which an unchanged value is the one that was read before, not a new one."""
 
 
-def count_devices(bench: Bench, gap: float) -> None:
+def count_devices(bench: Bench) -> None:
     """Put the trusted counter in the place of the gateway's, in every inverter and meter."""
-    panel = Bounds(2 * PANEL_POWER, gap=gap)
-    meter = Bounds(bench.site_limit, gap=gap)
+    panel = Bounds(2 * PANEL_POWER, gap=bench.gap)
+    meter = Bounds(bench.site_limit, gap=bench.gap)
     for index, item in enumerate(bench.equipment):
         if item.subject is Subject.INVERTER:
             mended = _count_inverter(bench, item, panel)
@@ -33,7 +35,10 @@ def _count_inverter(bench: Bench, item: Equipment, bounds: Bounds) -> Equipment:
     panel = bench.panels.get(item.id)
     if said is None or panel is None or isinstance(said.value, str):
         return item
-    counter = count(panel.energy, said.value, said.source, bench.at, bounds)
+    known = panel.energy
+    if known is not None and known.raw == said.value and in_order(known) and bench.at - known.at < AGAIN:
+        return item
+    counter = count(known, said.value, said.source, bench.at, bounds)
     bench.panels[item.id] = msgspec.structs.replace(panel, energy=counter)
     return _mended(bench, item, said, counter)
 

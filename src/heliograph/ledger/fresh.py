@@ -48,6 +48,8 @@ def _learnt(panel: Panel | None, report: float, at: float) -> Panel:
     if panel is None:
         return Panel(report, 0.0, at)
     interval = report - panel.report
+    if interval == 0 and at - panel.seen < DEVICES / 2:
+        return panel
     cadence = panel.cadence
     if panel.report and 0 < interval <= LONGEST:
         # A missed report doubles an interval, nothing halves it: believe the short ones sooner.

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from heliograph.ledger import days, fresh
-from heliograph.ledger.accounts import LONG, keep
+from heliograph.ledger.accounts import keep
 from heliograph.ledger.bench import Bench, Settings
 from heliograph.ledger.books import Account, Books, BooksError, Day, Panel, Rivals, Steady
 from heliograph.ledger.counters import GAP
 from heliograph.ledger.detectors import POWERS, production_distrusted, run
 from heliograph.ledger.devices import count_devices
 from heliograph.ledger.periods import PERIODS
+from heliograph.ledger.spans import LONG
 from heliograph.model import Equipment, Finding, Snapshot, Subject
 
 FORGET: Final = 30 * 86_400.0
@@ -52,14 +53,14 @@ def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advan
     if books.serial != raw.gateway.serial:
         raise BooksError("books_foreign", expected=books.serial, found=raw.gateway.serial)
     bench = _bench(books, raw, at, settings)
-    gap = max(GAP, 3 * books.pace)
     fresh.observe(bench)
+    bench.set_limits()
     fresh.judge(bench)
     accounts = books.accounts
-    count_devices(bench, gap)
+    count_devices(bench)
     if bench.system is not None:
         run(bench, POWERS)
-        accounts = keep(bench, gap)
+        accounts = keep(bench)
         run(bench, PERIODS)
     return _close(bench, accounts)
 
@@ -84,6 +85,7 @@ def _bench(books: Books, raw: Snapshot, at: float, settings: Settings) -> Bench:
         watches=books.watches.copy(),
         fleet=books.fleet,
         listed=books.listed,
+        gap=max(GAP, 3 * books.pace),
     )
 
 

@@ -29,43 +29,42 @@ def credible(raw: float, lifetime: float | None, most: float, least: float = 0.0
 
 def is_lifetime(raw: float, lifetime: float) -> bool:
     """Tell whether a day or week is in truth the counter since commissioning, or nearly so."""
-    return lifetime > YOUNG and raw >= 0.98 * lifetime
+    return lifetime > YOUNG and 0.95 * lifetime <= raw <= 1.02 * lifetime
 
 
-def _own_and_raw(bench: Bench, key: str) -> tuple[Reading, float] | None:
-    """Give the figure computed here and the gateway's own, where both are there."""
+def _wrong(bench: Bench, key: str) -> bool | None:
+    """Tell whether the gateway's own figure is wrong: against the one computed here, or by itself; None = unknown."""
     said, own = bench.said.get(key), bench.values.get(key)
-    if own is None or said is None or own is said or isinstance(said.value, str):
+    if said is None or isinstance(said.value, str):
         return None
-    return own, float(said.value)
-
-
-def _wrong(own: Reading, raw: float) -> bool:
+    if own is said:
+        return False
+    if own is None:
+        return bench.absent[key].code == "not_credible"
     value = float(own.value)
-    return abs(raw - value) > max(SLACK, SHARE * abs(value))
+    return abs(float(said.value) - value) > max(SLACK, SHARE * abs(value))
 
 
 def _is_lifetime(key: str, bench: Bench, _since: float | None) -> Sight:
-    found = _own_and_raw(bench, key)
-    lifetime = bench.said.get(f"{key.split('_', maxsplit=1)[0]}_lifetime")
-    if found is None or lifetime is None or isinstance(lifetime.value, str):
-        return UNKNOWN
-    own, raw = found
-    return SEEN if _wrong(own, raw) and raw >= 0.98 * float(lifetime.value) else NO
+    wrong = _wrong(bench, key)
+    if not wrong:
+        return UNKNOWN if wrong is None else NO
+    raw, name = float(bench.said[key].value), f"{key.partition('_')[0]}_lifetime"
+    lifetimes = [float(book[name].value) for book in (bench.said, bench.values) if name in book]
+    return SEEN if any(is_lifetime(raw, lifetime) for lifetime in lifetimes) else NO
 
 
 def _differs(key: str, bench: Bench, _since: float | None) -> Sight:
-    found = _own_and_raw(bench, key)
-    if found is None:
+    wrong = _wrong(bench, key)
+    if wrong is None:
         return UNKNOWN
-    same_as_lifetime = f"{_LIFETIME[key]} {key}" in bench.watches
-    return SEEN if _wrong(*found) and not same_as_lifetime else NO
+    return SEEN if wrong and f"{_LIFETIME[key]} {key}" not in bench.watches else NO
 
 
 def _explain(key: str, bench: Bench, reason: Reason, since: float) -> None:
     own = bench.values.get(key)
     if own is not None and own.quality is not Quality.CORRECTED:
-        raw = bench.said[key].value if key in bench.said else None
+        raw = bench.said[key].value
         bench.values[key] = Reading(own.metric, own.value, own.at, own.source, Quality.CORRECTED, raw, reason, since)
 
 
