@@ -2,7 +2,7 @@
 
 from heliograph.ledger.bench import Bench, Details
 from heliograph.ledger.books import Baseline, Counter
-from heliograph.ledger.counters import QUIET, proven
+from heliograph.ledger.counters import QUIET
 from heliograph.model import Finding, Quality, Reading, Reason, Subject
 
 INTEGRAL = "ledger: power over time"
@@ -14,10 +14,11 @@ def trusted(said: Reading, counter: Counter) -> Reading:
     raw = said.value if said.raw is None else said.raw
     metric, given, source = said.metric, counter.given, said.source
     doubt, baseline = counter.doubt, counter.baseline
+    # The sentence of a shape says why a value is held; that of the settled one, what is done about it since.
     if doubt is not None:
         return Reading(metric, given, counter.at, source, Quality.CORRECTED, raw, Reason(doubt.code), doubt.since)
     if baseline.code:
-        reason = Reason(baseline.code, details(baseline))
+        reason = Reason(f"{baseline.code}_settled", details(baseline))
         return Reading(metric, given, said.at, source, Quality.CORRECTED, raw, reason, baseline.since)
     if given == said.value:
         return said
@@ -44,5 +45,3 @@ def in_order(counter: Counter) -> bool:
     """Tell whether there is nothing to say of a counter."""
     return counter.doubt is None and not counter.baseline.code
 
-
-__all__ = ["INTEGRAL", "details", "in_order", "proven", "report", "trusted"]
