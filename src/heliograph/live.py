@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from heliograph.model import Reason, Snapshot
+from heliograph.errors import HeliographError
+from heliograph.model import Snapshot
 
 
 class State(StrEnum):
@@ -27,7 +28,8 @@ class Condition:
     state: State
     since: float
     """Epoch seconds UTC."""
-    reason: Reason | None = None
+    error: HeliographError | None = None
+    """What went wrong at the latest poll; None when nothing did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,11 @@ class Subscription:
         self._waiting: deque[Update] = deque()
         self._arrived = asyncio.Event()
         self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """Updates that wait to be fetched."""
+        return len(self._waiting)
 
     def offer(self, update: Update) -> None:
         """Take an update without ever waiting."""

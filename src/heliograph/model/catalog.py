@@ -16,6 +16,7 @@ RELAY_STATES: Final = ("open", "closed", "unknown")
 METER_STATES: Final = ("enabled", "disabled")
 METERING_STATES: Final = ("normal", "not-metering", "check-wiring")
 PHASES: Final = ("L1", "L2", "L3", "all", "unknown")
+GATEWAY_STATES: Final = ("online", "degraded", "away")
 ROLES: Final = ("owner", "installer")
 
 _Q = Quantity
@@ -188,6 +189,12 @@ CATALOG: Final[tuple[Metric, ...]] = (
         ("production_limited", _Q.FLAG, _K.FACT),
         ("production_limit", _Q.RATIO, _K.FACT),
         ("export_limited", _Q.FLAG, _K.FACT),
+    ),
+    *_rows(
+        Subject.NETWORK, MINUTE, "gateway",
+        ("state", _Q.STATE, _K.NOW, GATEWAY_STATES),
+        ("state_since", _Q.TIME, _K.NOW),
+        ("problem", _Q.TEXT, _K.NOW),
     ),
     *_rows(
         Subject.NETWORK, HOUR, "gateway",

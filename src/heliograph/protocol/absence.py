@@ -23,6 +23,8 @@ CARRIERS: Final[Mapping[Subject, tuple[str, ...]]] = {
 }
 """The answers that carry what a subject may lack; the first that is not served tells why."""
 
+_MINUTE = 60
+_BATTERY_SETTINGS = {"mode", "reserve_level", "charge_from_grid"}
 _LISTED_KEYS = {"status", "phase", "provisioned", "communicating", "producing"}
 
 
@@ -129,8 +131,12 @@ def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
         return _meter(evidence, identifier, metric)
     if subject is Subject.FIRMWARE:
         return Reason("no_token")
+    if subject is Subject.NETWORK and metric.cadence == _MINUTE:
+        return Reason("not_polled")
     if subject is Subject.INVERTER and metric.key == "power" and "last_report" not in evidence.said.get(owner, {}):
         return Reason("never_reported")
+    if subject is Subject.STORAGE and metric.key in _BATTERY_SETTINGS and not evidence.facts.of(Subject.BATTERY):
+        return _battery(evidence)
     carriers = CARRIERS.get(subject, ())
     if subject is Subject.INVERTER and metric.key in _LISTED_KEYS:
         carriers = tuple(reversed(carriers))

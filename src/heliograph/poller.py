@@ -1,0 +1,350 @@
+"""Due questions → gateway → ledger → live: one task a gateway, in step with the clock, none in another's way."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from datetime import time as time_of_day
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from heliograph.errors import HeliographError, NotAGatewayError, UnreachableError
+from heliograph.gateway import Event as GatewayEvent
+from heliograph.gateway import Gateway, Happening, Progress, Synced
+from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
+from heliograph.live import Condition, Event, Live, State, Update
+from heliograph.model import Equipment, Identity, Quality, Reading, Reason, Snapshot, Subject, Value, metric
+
+LOGGER: Final = logging.getLogger("heliograph.poller")
+
+AWAY_AFTER: Final = 180
+"""Seconds without an answer after which a gateway counts as away, and not as late."""
+PATIENT_AFTER: Final = 1800
+"""The same around 23:00 at the gateway, when its services restart (GATEWAY-API.md Q21)."""
+QUIET_FROM, QUIET_UNTIL = time_of_day(22, 55), time_of_day(23, 15)
+LONGEST_PAUSE: Final = 900
+"""Seconds between two attempts at a gateway that stays away."""
+STRETCHES: Final = (1, 2, 4)
+"""By how much the interval is stretched for a gateway that struggles."""
+STRUGGLING, RESTED = 0.5, 0.2
+"""The part of the interval that a poll takes on a gateway that struggles, and on one that is at ease again."""
+SWAPPED_AFTER: Final = 3
+"""Times in a row that another serial must answer before a gateway counts as replaced."""
+
+Factory = Callable[[Callable[[GatewayEvent], None]], Gateway]
+"""Makes the client of a gateway, given whom to tell what happens; called again when the gateway was replaced."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """One gateway to be read."""
+
+    name: str
+    """How the owner calls it; unique."""
+    connect: Factory
+    interval: float = 60
+    """Seconds between two polls."""
+    offset: float = 0
+    """Seconds after the full interval."""
+    zone: str | None = None
+    """Time zone where the gateway does not tell its own."""
+    rated_power: float | None = None
+    """Watts of all modules, where the owner says it."""
+
+
+LoadBooks = Callable[[str], Awaitable[bytes | None]]
+"""Gives the books last kept of a serial; None where there are none."""
+Remember = Callable[[str, Gateway], Awaitable[None]]
+"""Keeps what a gateway's client knows (facts, plan, token), by name."""
+
+
+async def _nothing_kept(_: str) -> bytes | None:
+    return None
+
+
+async def _remember_nothing(_: str, __: Gateway) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class _Round:
+    """One gateway under way."""
+
+    watched: Watched
+    gateway: Gateway
+    events: list[Event] = field(default_factory=list)
+    books: Books | None = None
+    snapshot: Snapshot | None = None
+    condition: Condition | None = None
+    failing_since: float | None = None
+    failures: int = 0
+    swaps: int = 0
+    stretch: int = 0
+    """Index into STRETCHES."""
+    poke: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Poller:
+    """Reads all gateways for ever and publishes what the ledger trusts."""
+
+    def __init__(
+        self,
+        live: Live,
+        *,
+        load_books: LoadBooks = _nothing_kept,
+        remember: Remember = _remember_nothing,
+        zone: str = "UTC",
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            live: where updates go; each carries the books that belong to it.
+            load_books: where books come from at start.
+            remember: told when facts, plan or token are new.
+            zone: time zone of gateways that do not tell theirs.
+            clock: tells the time, epoch seconds UTC.
+            sleep: waits for some seconds.
+        """
+        self._live = live
+        self._load_books = load_books
+        self._remember = remember
+        self._zone = zone
+        self._clock = clock
+        self._sleep = sleep
+        self._rounds: dict[str, _Round] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def gateways(self) -> Mapping[str, Gateway]:
+        """The clients in use, by name."""
+        return {name: one.gateway for name, one in self._rounds.items()}
+
+    async def run(self) -> None:
+        """Poll until cancelled; on the way out every connection is closed."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._group = group
+                for name in self._rounds:
+                    self._start(name)
+                await asyncio.Event().wait()
+        finally:
+            self._group = None
+            self._tasks.clear()
+            for one in self._rounds.values():
+                await one.gateway.close()
+
+    def add(self, watched: Watched) -> None:
+        """Read one more gateway, at once when running.
+
+        Raises:
+            ValueError: the name is in use.
+        """
+        if watched.name in self._rounds:
+            message = f"a gateway is already called {watched.name}"
+            raise ValueError(message)
+        events: list[Event] = []
+        self._rounds[watched.name] = _Round(watched, self._connect(watched, events), events)
+        if self._group is not None:
+            self._start(watched.name)
+
+    async def remove(self, name: str) -> None:
+        """Stop reading a gateway; nothing that was kept of it is lost."""
+        one, task = self._rounds.pop(name, None), self._tasks.pop(name, None)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+        if one is not None:
+            await one.gateway.close()
+        self._live.forget(name)
+
+    def refresh(self, name: str) -> None:
+        """Poll a gateway now instead of at its time.
+
+        Raises:
+            KeyError: no gateway is called so.
+        """
+        self._rounds[name].poke.set()
+
+    async def sync(self, name: str, progress: Callable[[Progress], None] | None = None) -> Synced:
+        """Synchronise a gateway anew, then poll it.
+
+        Raises:
+            KeyError: no gateway is called so.
+            HeliographError: as `Gateway.sync`.
+        """
+        one = self._rounds[name]
+        synced = await one.gateway.sync(progress)
+        one.poke.set()
+        return synced
+
+    def _connect(self, watched: Watched, events: list[Event]) -> Gateway:
+        def tell(event: GatewayEvent) -> None:
+            details = {key: value for key, value in event.details.items() if isinstance(value, str | int | float)}
+            events.append(Event(event.happening.value, self._clock(), details))
+
+        return watched.connect(tell)
+
+    def _start(self, name: str) -> None:
+        assert self._group is not None  # noqa: S101 - started within run() only
+        self._tasks[name] = self._group.create_task(self._watch(self._rounds[name]), name=f"poll {name}")
+
+    async def _watch(self, one: _Round) -> None:
+        while True:
+            one.poke.clear()
+            started = self._clock()
+            try:
+                await self._poll(one)
+            except Exception:
+                # One gateway's unforeseen trouble must not end the reading of the others.
+                LOGGER.exception("reading %s failed unexpectedly", one.watched.name)
+                one.failures += 1
+            await self._pause(one, self._wait(one, self._clock() - started))
+
+    async def _pause(self, one: _Round, seconds: float) -> None:
+        timer = asyncio.ensure_future(self._sleep(seconds))
+        poked = asyncio.ensure_future(one.poke.wait())
+        try:
+            await asyncio.wait({timer, poked}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for waiting in (timer, poked):
+                waiting.cancel()
+            await asyncio.gather(timer, poked, return_exceptions=True)
+
+    def _wait(self, one: _Round, took: float) -> float:
+        """Give the seconds to the next poll: the next step of the clock, further away for whoever struggles."""
+        interval = one.watched.interval
+        if one.failures:
+            pause: float = min(interval * 2 ** (one.failures - 1), max(LONGEST_PAUSE, interval))
+        else:
+            if took > STRUGGLING * interval:
+                one.stretch = min(one.stretch + 1, len(STRETCHES) - 1)
+            elif took < RESTED * interval:
+                one.stretch = max(one.stretch - 1, 0)
+            pause = interval * STRETCHES[one.stretch]
+        now = self._clock()
+        step = (now - one.watched.offset) // interval * interval + one.watched.offset
+        return max(step + pause - now, 0.001)
+
+    async def _poll(self, one: _Round) -> None:
+        at = self._clock()
+        try:
+            raw = await one.gateway.read()
+        except HeliographError as err:
+            self._fail(one, err, at)
+            return
+        one.failing_since, one.failures, one.swaps = None, 0, 0
+        at = self._clock()
+        await self._keep_books(one, raw)
+        trusted = advance(one.books or Books(serial=raw.gateway.serial), raw, at, self._settings(one))
+        one.books, one.snapshot = trusted.books, trusted.snapshot
+        problem = next(iter(one.gateway.problems.values()), None)
+        state = State.ONLINE if problem is None else State.DEGRADED
+        self._change(one, state, at, problem)
+        await self._remember_news(one)
+        self._publish(one, at, fresh=True)
+
+    async def _keep_books(self, one: _Round, raw: Snapshot) -> None:
+        serial = raw.gateway.serial
+        if one.books is not None and one.books.serial == serial:
+            return
+        kept = await self._load_books(serial)
+        try:
+            one.books = decode(kept) if kept else Books(serial=serial)
+        except BooksError as err:
+            LOGGER.error("%s: %s New books are opened.", one.watched.name, err)  # noqa: TRY400 - the sentence says it all
+            one.events.append(Event("books_lost", self._clock(), {"code": err.code}))
+            one.books = Books(serial=serial)
+
+    def _settings(self, one: _Round) -> Settings:
+        facts = one.gateway.facts
+        told = facts.timezone if facts is not None else None
+        zone = ZoneInfo(told or one.watched.zone or self._zone)
+        return Settings(zone=zone, rated_power=one.watched.rated_power)
+
+    def _fail(self, one: _Round, err: HeliographError, at: float) -> None:
+        one.failures += 1
+        one.failing_since = at if one.failing_since is None else one.failing_since
+        patience = PATIENT_AFTER if self._quiet(one, at) else AWAY_AFTER
+        late = isinstance(err, UnreachableError) and at - one.failing_since < patience and one.snapshot is not None
+        self._change(one, State.DEGRADED if late else State.AWAY, at, err)
+        if isinstance(err, NotAGatewayError) and err.code == "wrong_gateway":
+            self._suspect_swap(one, err, at)
+        self._publish(one, at, fresh=False)
+
+    def _suspect_swap(self, one: _Round, err: HeliographError, at: float) -> None:
+        """Take another serial at the same address for a replacement once it has answered often enough."""
+        one.swaps += 1
+        others = {other.gateway.facts.serial for other in self._rounds.values() if other.gateway.facts is not None}
+        found = str(err.details.get("found", ""))
+        if one.swaps < SWAPPED_AFTER or found in others:
+            return
+        LOGGER.warning("%s was replaced by gateway %s", one.watched.name, found)
+        former, one.gateway = one.gateway, self._connect(one.watched, one.events)
+        if self._group is not None:
+            self._group.create_task(former.close(), name=f"close {one.watched.name}")
+        one.events.append(Event("replaced", at, {"found": found}))
+        one.swaps, one.books = 0, None
+
+    def _quiet(self, one: _Round, at: float) -> bool:
+        moment = datetime.fromtimestamp(at, self._settings(one).zone).time()
+        return QUIET_FROM <= moment < QUIET_UNTIL
+
+    def _change(self, one: _Round, state: State, at: float, error: HeliographError | None) -> None:
+        """Note a change of state, once."""
+        before = one.condition
+        if before is not None and before.state is state:
+            one.condition = replace(before, error=error)
+            return
+        since = one.failing_since if state is State.AWAY and one.failing_since is not None else at
+        one.condition = Condition(state, since, error)
+        LOGGER.info("%s is %s", one.watched.name, state.value)
+        if state is State.AWAY:
+            one.events.append(Event("away", since, {"code": error.code if error else ""}))
+        elif before is not None and before.state is State.AWAY:
+            one.events.append(Event("back", at, {"seconds": round(at - before.since)}))
+
+    async def _remember_news(self, one: _Round) -> None:
+        news = {Happening.SYNCED, Happening.TOKEN_RENEWED, Happening.KEY_TRUSTED, Happening.FIRMWARE_CHANGED}
+        if any(event.code in news for event in one.events):
+            await self._remember(one.watched.name, one.gateway)
+
+    def _publish(self, one: _Round, at: float, *, fresh: bool) -> None:
+        condition = one.condition
+        assert condition is not None  # noqa: S101 - every poll ends in a condition
+        snapshot = _with_condition(one.snapshot or _nothing_read(one.gateway, at), condition, at)
+        books = encode(one.books) if fresh and one.books is not None else None
+        events = tuple(one.events)
+        one.events.clear()
+        self._live.publish(Update(one.watched.name, snapshot, condition, at, fresh=fresh, events=events, books=books))
+
+
+def _nothing_read(gateway: Gateway, at: float) -> Snapshot:
+    """Make the snapshot of a gateway that has nothing to show yet but its condition."""
+    facts = gateway.facts
+    serial, firmware, part = (facts.serial, facts.firmware, facts.part_number) if facts is not None else ("", "", "")
+    return Snapshot(Identity(serial, firmware, part, str(gateway.address)), at, ())
+
+
+def _with_condition(snapshot: Snapshot, condition: Condition, at: float) -> Snapshot:
+    """Put the gateway's state among its values: it is a metric like the others."""
+    said: dict[str, Value] = {"state": condition.state.value, "state_since": round(condition.since)}
+    if condition.error is not None:
+        said["problem"] = condition.error.code
+    known = snapshot.find(Subject.NETWORK) or Equipment(Subject.NETWORK, snapshot.gateway.serial)
+    readings = {
+        key: Reading(metric(Subject.NETWORK, key), value, at, "poller", Quality.DERIVED) for key, value in said.items()
+    }
+    absent = {key: reason for key, reason in known.absent.items() if key not in _CONDITION} | {
+        key: Reason("no_problem") for key in _CONDITION if key not in said
+    }
+    values = {key: reading for key, reading in known.values.items() if key not in _CONDITION} | readings
+    others = tuple(item for item in snapshot.equipment if item.subject is not Subject.NETWORK)
+    return replace(snapshot, equipment=(*others, replace(known, values=values, absent=absent)))
+
+
+_CONDITION: Final = ("state", "state_since", "problem")

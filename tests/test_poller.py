@@ -1,0 +1,231 @@
+"""Several gateways are read in step with the clock, and none in another's way."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Final
+
+import pytest
+
+from heliograph.emulator.clock import Clock
+from heliograph.emulator.families import build
+from heliograph.emulator.server import EmulatedGateway
+from heliograph.gateway import Credentials, Gateway, Patience
+from heliograph.gateway import Event as GatewayEvent
+from heliograph.ledger import decode
+from heliograph.live import Live, State, Subscription, Update
+from heliograph.live import Patience as Hearing
+from heliograph.model import Subject
+from heliograph.poller import AWAY_AFTER, Poller, Watched
+
+NOON: Final = 1_781_776_800.0
+"""2026-06-18 12:00 in Lyon."""
+
+
+class Time:
+    """Time that moves only while everybody sleeps: sleepers are woken in the order of their hour."""
+
+    def __init__(self, start: float) -> None:
+        self.clock = Clock(start, rate=0)
+        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        waiting = asyncio.get_running_loop().create_future()
+        self._sleepers.append((self.clock.now() + seconds, waiting))
+        await waiting
+
+    def asleep(self) -> int:
+        """Count those who sleep."""
+        self._sleepers = [one for one in self._sleepers if not one[1].done()]
+        return len(self._sleepers)
+
+    def wake_the_next(self) -> None:
+        """Move on to the hour of whoever is to be woken first."""
+        hour, waiting = min(self._sleepers, key=lambda one: one[0])
+        self.clock.set(max(self.clock.now(), hour))
+        waiting.set_result(None)
+
+
+class House:
+    """Emulated gateways, a poller that reads them, and what it says."""
+
+    def __init__(self, start: float) -> None:
+        self.time = Time(start)
+        self.live = Live()
+        self.remembered: list[str] = []
+        self.books: dict[str, bytes] = {}
+        self.poller = Poller(
+            self.live,
+            load_books=self._load,
+            remember=self._remember,
+            zone="Europe/Paris",
+            clock=self.time.clock.now,
+            sleep=self.time.sleep,
+        )
+
+    async def _load(self, serial: str) -> bytes | None:
+        return self.books.get(serial)
+
+    async def _remember(self, name: str, _: Gateway) -> None:
+        self.remembered.append(name)
+
+    def watch(self, name: str, emulated: EmulatedGateway, *, offset: float = 0) -> None:
+        def connect(tell: Callable[[GatewayEvent], None]) -> Gateway:
+            return Gateway(
+                emulated.host,
+                Credentials(token=emulated.token()),
+                listen=tell,
+                clock=self.time.clock.now,
+                patience=Patience(connect=0.5, read=0.5),
+                sleep=_at_once,
+            )
+
+        self.poller.add(Watched(name, connect, offset=offset))
+
+
+async def _at_once(_: float) -> None:
+    await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def polling(house: House) -> AsyncIterator[Subscription]:
+    with house.live.subscribe(Hearing.EVERY) as heard:
+        running = asyncio.create_task(house.poller.run())
+        try:
+            yield heard
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def hear(house: House, heard: Subscription, *, until: Callable[[Update], bool]) -> list[Update]:
+    """Let time pass from sleeper to sleeper until an update is of the kind that is waited for."""
+    updates: list[Update] = []
+    async with asyncio.timeout(30):
+        while True:
+            while not heard.waiting and house.time.asleep() < len(house.poller.gateways):  # noqa: ASYNC110 - real sockets
+                await asyncio.sleep(0)
+            if not heard.waiting:
+                house.time.wake_the_next()
+                continue
+            updates.append(await anext(aiter(heard)))
+            if until(updates[-1]):
+                return updates
+
+
+@pytest.fixture
+async def roof() -> AsyncIterator[EmulatedGateway]:
+    clock = Clock(NOON, rate=0)
+    async with EmulatedGateway(build("iq-metered-8.2", start=NOON - 86400, inverters=4), clock=clock) as gateway:
+        yield gateway
+
+
+async def test_polls_in_step_with_the_clock_and_publishes_trusted_values(roof: EmulatedGateway) -> None:
+    house = House(NOON + 7)
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        updates = await hear(house, heard, until=lambda update: update.at >= NOON + 300)
+    assert [update.at for update in updates] == [NOON + 7, *(NOON + 60 * n for n in range(1, 6))]
+    assert all(update.condition.state is State.ONLINE and update.fresh for update in updates)
+    system = updates[-1].snapshot.system
+    assert isinstance(system.value("production_power"), float)
+    assert len(list(updates[-1].snapshot.of(Subject.INVERTER))) == 4
+    network = updates[-1].snapshot.find(Subject.NETWORK)
+    assert network is not None
+    assert network.value("state") == "online"
+    assert "problem" in network.absent
+    assert house.remembered == ["roof"]
+    assert "synced" in [event.code for event in updates[0].events]
+
+
+async def test_books_go_with_every_reading_and_come_back(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        updates = await hear(house, heard, until=lambda update: update.at >= NOON + 120)
+    books = updates[-1].books
+    assert books is not None
+    assert decode(books).serial == roof.source.serial
+    again = House(NOON + 180)
+    again.books[roof.source.serial] = books
+    again.watch("roof", roof)
+    async with polling(again) as heard:
+        first = (await hear(again, heard, until=lambda _: True))[0]
+    assert first.books is not None
+    assert decode(first.books).counters.keys() == decode(books).counters.keys()
+
+
+async def test_broken_books_are_replaced_and_said(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.books[roof.source.serial] = b"not books"
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        first = (await hear(house, heard, until=lambda _: True))[0]
+    assert "books_lost" in [event.code for event in first.events]
+    assert first.condition.state is State.ONLINE
+
+
+async def test_a_gateway_that_is_away_is_late_first_then_away_and_costs_the_others_nothing(
+    roof: EmulatedGateway,
+) -> None:
+    house = House(NOON)
+    async with EmulatedGateway(
+        build("iq-metered-8.2", start=NOON - 86400, inverters=2, serial="122000000077"), clock=Clock(NOON, rate=0)
+    ) as shed:
+        house.watch("roof", roof)
+        house.watch("shed", shed, offset=30)
+        async with polling(house) as heard:
+            await hear(house, heard, until=lambda update: update.name == "shed")
+            shed.faults.on("cut")
+            updates = await hear(
+                house, heard, until=lambda update: update.name == "shed" and update.condition.state is State.AWAY
+            )
+            shed.faults.clear()
+            more = await hear(
+                house, heard, until=lambda update: update.name == "shed" and update.condition.state is State.ONLINE
+            )
+    shed_states = [update.condition.state for update in updates if update.name == "shed"]
+    assert shed_states[0] is State.DEGRADED
+    last = updates[-1]
+    assert last.at - last.condition.since >= AWAY_AFTER
+    assert last.condition.error is not None
+    assert not last.fresh
+    assert last.snapshot.system.values
+    assert [event.code for event in last.events if event.code == "away"] == ["away"]
+    roof_times = [update.at for update in updates + more if update.name == "roof"]
+    assert {later - earlier for earlier, later in pairwise(roof_times)} == {60}
+    assert "back" in [event.code for update in more for event in update.events if update.name == "shed"]
+
+
+async def test_nothing_there_from_the_start_is_away_with_the_reason() -> None:
+    house = House(NOON)
+    house.poller.add(
+        Watched("ghost", lambda tell: Gateway("127.0.0.1:9", listen=tell, clock=house.time.clock.now, sleep=_at_once))
+    )
+    async with polling(house) as heard:
+        first = (await hear(house, heard, until=lambda _: True))[0]
+    assert first.condition.state is State.AWAY
+    assert first.condition.error is not None
+    assert first.condition.error.code == "unreachable"
+    assert first.snapshot.find(Subject.SYSTEM) is None
+
+
+async def test_refresh_and_remove(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        await hear(house, heard, until=lambda _: True)
+        house.poller.refresh("roof")
+        again = await anext(aiter(heard))
+        await house.poller.remove("roof")
+        assert house.live.latest == {}
+        assert house.poller.gateways == {}
+    assert again.at == NOON
+
+
+def test_a_name_is_used_once() -> None:
+    poller = Poller(Live())
+    poller.add(Watched("roof", lambda tell: Gateway("192.0.2.1", listen=tell)))
+    with pytest.raises(ValueError, match="already called roof"):
+        poller.add(Watched("roof", lambda tell: Gateway("192.0.2.1", listen=tell)))
