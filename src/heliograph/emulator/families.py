@@ -282,7 +282,7 @@ def build(
 ) -> SimulatedGateway:
     """Build a gateway whose site can be asked from `start` on, an epoch time.
 
-    Counts left out are those of the family; `commissioned` is four years before the start unless given, and `lies`
+    Counts left out are those of the family; `commissioned` is five years before the start unless given, and `lies`
     are those the family is known for. The same arguments give the same answers.
     """
     row = FAMILIES[family]
@@ -297,7 +297,7 @@ def build(
         latitude=latitude,
         longitude=longitude,
         zone=ZoneInfo(timezone),
-        commissioned=int(start - 4 * _YEAR if commissioned is None else commissioned),
+        commissioned=int(start - 5 * _YEAR if commissioned is None else commissioned),
     )
     return SimulatedGateway(
         plan,

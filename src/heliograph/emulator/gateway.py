@@ -44,6 +44,7 @@ class SimulatedGateway:
         self._remembered = frozenset(self.lies)
         self._swapped: Books | None = None
         self._stream_until = float("-inf")
+        self._start = start
         self._live: dict[str, Any] | None = None
 
     @property
@@ -124,10 +125,20 @@ class SimulatedGateway:
         )
 
     def _view(self, now: float) -> View:
+        if self._live is None:
+            # The live data stand where they stood at the start until the stream is enabled.
+            self._live = live_meters(self._seen(self._start))
+        view = self._seen(now)
+        enabled = now < self._stream_until
+        if enabled:
+            self._live = live_meters(view)
+        view.live = Live(enabled, self._live)
+        return view
+
+    def _seen(self, now: float) -> View:
         moment = self.world.at(now)
         self._remember(now)
-        enabled = now < self._stream_until
-        view = View(
+        return View(
             serial=self.serial,
             part=self.part,
             plan=bend_site(self.plan, self.lies),
@@ -139,10 +150,6 @@ class SimulatedGateway:
             offset=self._swapped,
             grid=self.grid_connected,
         )
-        if self.dialect.live_totals and (enabled or self._live is None):
-            self._live = live_meters(view)
-        view.live = Live(enabled, self._live)
-        return view
 
     def _remember(self, now: float) -> None:
         """Start or end the memory of lies that came or went."""

@@ -7,6 +7,7 @@ from heliograph.emulator.site.noise import chance
 from heliograph.emulator.site.plan import Battery, Fixture, Storage
 
 _CHARGING, _DISCHARGING, _IDLE, _LOW = 12, 13, 14, 17
+_COLLAR, _COMBINER = 27, 125
 _READY = ["envoy.global.ok", "prop.done"]
 CONTACTS = ("NC1", "NC2", "NO1", "NO2")
 
@@ -256,10 +257,10 @@ def status(view: View) -> dict[str, Any]:
     for battery in plan.kept(Storage.ENCHARGE):
         serials[battery.serial] = _battery_status(view, battery)
     if plan.collar:
-        serials[plan.collar.serial] = _fixture_status(view, plan.collar, 27, (88, "ENCMN_MDE_ON_GRID"), "3.0.6-D0")
+        serials[plan.collar.serial] = _fixture_status(view, plan.collar, _COLLAR, (88, "ENCMN_MDE_ON_GRID"), "3.0.6-D0")
     if plan.combiner:
         serials[plan.combiner.serial] = _fixture_status(
-            view, plan.combiner, 125, (82, "ENCMN_C6_CC_READY"), "0.1.20-D1"
+            view, plan.combiner, _COMBINER, (82, "ENCMN_C6_CC_READY"), "0.1.20-D1"
         )
     document: dict[str, Any] = {"inventory": {"serial_nums": serials}}
     if view.dialect.status_extras:
@@ -316,7 +317,7 @@ def _fixture_status(view: View, fixture: Fixture, kind: int, state: tuple[int, s
         "submodule_count": 0,
         "submodules": {},
     }
-    wanted = {*view.dialect.status_battery_keys, "installed"}
+    wanted = {*view.dialect.status_battery_keys, *(("installed",) if kind == _COLLAR else ())}
     return {key: value for key, value in known.items() if key in wanted}
 
 

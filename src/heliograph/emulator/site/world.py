@@ -81,6 +81,9 @@ class _Sunlit:
             self.slept_before, self.slept, self.woke = self.slept, inf, here
         elif following == 0.0:
             self.slept = here + STEP
+        elif self.slept == -inf:
+            # The first step of all, in the light of a midnight sun.
+            self.slept, self.woke = inf, here
         if self.times and self.times[-1] == here:
             self.shares[-1] = share
         else:
@@ -321,12 +324,13 @@ class World:
         if inverter.serial in self.frozen:
             return self.frozen[inverter.serial][0]
         light = self._lights[inverter.slope]
-        slot = time - (time - inverter.second) % interval
-        if slot > light.slept:
-            slot = int(light.slept) - (int(light.slept) - inverter.second) % interval
-        if slot < light.woke and light.slept_before > -inf:
-            slot = int(light.slept_before) - (int(light.slept_before) - inverter.second) % interval
-        return slot
+        end = min(time, light.slept)
+        slot = end - (end - inverter.second) % interval
+        if slot < light.woke:
+            end = light.slept_before
+            slot = end - (end - inverter.second) % interval
+        # Before its first light ever, the slot is no number, and so not greater than anything.
+        return int(slot) if slot > -inf else self.origin - (self.origin - inverter.second) % interval
 
     def sun_at(self, inverter: Inverter, time: float) -> float:
         """Give the sun an inverter had seen at a time of the last hour of light."""
