@@ -30,7 +30,7 @@ CHAINS: Final[Mapping[str, tuple[str, ...]]] = {
     "system.battery_count": ("list", ACB),
     "system.battery_state": (DERIVED, ACB),
     "system.battery_level": (ensemble.POWERED, ACB, "secctrl", "list", "livedata"),
-    "system.battery_power": (meters.METER_STORAGE, ensemble.POWERED, ACB, "livedata"),
+    "system.battery_power": (meters.METER_STORAGE, ensemble.POWERED, ACB, devices.DETAILED, "livedata"),
     "system.production_power": (METER_PRODUCTION, SUMMARY, INVERTERS, devices.REPORTED, "livedata", legacy.HTML),
     "system.production_today": (METER_PRODUCTION, SUMMARY, "energy.inverters", devices.DETAILED, legacy.HTML),
     "system.production_7_days": (METER_PRODUCTION, SUMMARY, "energy.inverters", legacy.HTML),

@@ -74,6 +74,8 @@ class Evidence:
         evidence = cls(facts, answers, at)
         known = {(device.subject, device.serial): device.retired for device in facts.devices}
         spoken_at: dict[tuple[Owner, str, str], float] = {}
+        # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
+        listed = evidence.answer(devices.REPORTS) is not None
         for target, reader in READERS.items():
             answer = answers.get(target)
             if answer is None or not answer.served:
@@ -81,7 +83,10 @@ class Evidence:
             for statement in reader(answer, facts):
                 owner = statement[:2]
                 if known and owner[0] in _LISTED and known.get(owner, True):
-                    (evidence.removed if owner in known else evidence.unknown).add(owner)
+                    if owner in known:
+                        evidence.removed.add(owner)
+                    elif statement.source != devices.DETAILED or not listed:
+                        evidence.unknown.add(owner)
                     continue
                 place = (owner, statement.key, statement.source)
                 if answer.at > spoken_at.get(place, -FRESH) + FRESH:

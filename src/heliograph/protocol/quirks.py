@@ -129,7 +129,7 @@ def battery_in_total(evidence: Evidence) -> bool:
     if not evidence.beside_house or evidence.system("consumption_power", METER_CONSUMPTION) is None:
         return False
     reason = Reason("battery_in_total")
-    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_today",), reason)
+    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_power", "consumption_today"), reason)
     evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
     return True
 

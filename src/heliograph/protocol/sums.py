@@ -90,7 +90,9 @@ def _battery_power(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator
     total = sum(power for power in signed.values() if power is not None)
     together = evidence.system("battery_power", ACB)
     if batteries and not silent:
-        yield _system(evidence, "battery_power", round(total, 3), ensemble.POWERED)
+        live = any(_power_source(evidence, owner) == ensemble.POWERED for owner in batteries)
+        source = ensemble.POWERED if live else devices.DETAILED
+        yield _system(evidence, "battery_power", round(total, 3), source)
     elif together is not None and 0 < len(silent) < len(batteries):
         # What is silent by itself are AC Batteries, which production.json sums up.
         yield _system(evidence, "battery_power", round(total + together, 3), ensemble.POWERED)

@@ -28,6 +28,9 @@ COUNTERS: Final = "meter.net.counters"
 CONFIGURED: Final = "meters"
 MEASURED: Final = "readings"
 
+_NOISE: Final = 10
+"""Volts that a phase without a wire may show (GATEWAY-API.md §3.4.2)."""
+
 _wh = factor(1, 3)
 
 _METER_ROWS: Final = check_rows(
@@ -117,11 +120,12 @@ def readings(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statement]:
-    for said in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
-        # Voltages of several phases come added up (Q10).
-        divided = said.key == "voltage" and meter.phase_count > 1
-        yield said._replace(value=round(float(said.value) / meter.phase_count, 3)) if divided else said
     channels = list(items(node.get("channels")))[: meter.phase_count]
+    for said in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
+        if said.key == "voltage" and meter.phase_count > 1:
+            yield said._replace(value=_voltage(float(said.value), channels, meter))
+        else:
+            yield said
     for index, channel in enumerate(channels):
         line = f"L{index + 1}"
         if meter.phase_count > 1:
@@ -129,6 +133,12 @@ def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statem
             yield from read_rows(_METER_ROWS, channel, Subject.METER, identifier, at=at, source=MEASURED)
         rows = _PHASE_ROWS.get(meter.measurement, ())
         yield from read_rows(rows, channel, Subject.PHASE, line, at=at, source=f"{MEASURED}.{meter.measurement}")
+
+
+def _voltage(added_up: float, channels: list[dict[str, Any]], meter: MeterFact) -> float:
+    """Give the mean of the phases that are connected; the gateway adds all of them up (Q10)."""
+    voltages = [v for channel in channels if (v := number(channel.get("voltage"))) is not None and v > _NOISE]
+    return round(sum(voltages) / len(voltages) if voltages else added_up / meter.phase_count, 3)
 
 
 def _system(node: dict[str, Any], meter: MeterFact, serial: str, at: float) -> Iterator[Statement]:
