@@ -117,8 +117,9 @@ class DigestAccess:
 
     async def _prove(self) -> bool | None:
         """Find out whether the password is right; None where the gateway has nothing to tell by."""
+        self._challenged.add(PROOF)
         reply = await self._try(PROOF, self._login)
-        return reply.status != UNAUTHORIZED if PROOF in self._challenged else None
+        return {200: True, UNAUTHORIZED: False}.get(reply.status)
 
     async def _try(self, target: str, login: Login) -> Reply:
         if target in self._challenged and self._challenge is not None:

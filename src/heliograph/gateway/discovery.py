@@ -1,0 +1,120 @@
+"""Finds the gateways of a network by what they announce (mDNS, GATEWAY-API.md §1.4)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from heliograph.errors import UsageError
+
+SERVICE: Final = "_enphase-envoy._tcp.local."
+SET_UP_ADDRESS: Final = "169.254.120.1"
+"""What every gateway has for its own set-up network, and announces as well; no way leads there from a house."""
+
+_ASK: Final = 3000.0
+"""Milliseconds for the details of one announcement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One announcement as it was heard."""
+
+    name: str
+    """Instance: `envoy._enphase-envoy._tcp.local.`."""
+    addresses: tuple[str, ...]
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One gateway of the network."""
+
+    serial: str
+    firmware: str | None
+    """Without its letter: `8.3.4041`; None where it does not tell."""
+    addresses: tuple[str, ...]
+    """IPv4 first; the port that is announced is not the one to use."""
+    name: str
+    """As announced: `envoy`."""
+
+
+Browse = Callable[[float], Awaitable[Iterable[Announcement]]]
+"""Listens for some seconds."""
+
+
+async def discover(seconds: float = 3.0, *, browse: Browse | None = None) -> tuple[Found, ...]:
+    """Listen for gateways, and give each once, by serial.
+
+    Raises:
+        UsageError: `missing_extra`: mDNS is not installed.
+    """
+    heard = await (browse or listen)(seconds)
+    by_serial: dict[str, Found] = {}
+    for announcement in heard:
+        found = understand(announcement)
+        if found is None:
+            continue
+        known = by_serial.get(found.serial)
+        if known is not None:
+            # Cable and Wi-Fi announce apart.
+            addresses = _in_order({*known.addresses, *found.addresses})
+            found = Found(found.serial, known.firmware or found.firmware, addresses, known.name)
+        by_serial[found.serial] = found
+    return tuple(by_serial[serial] for serial in sorted(by_serial))
+
+
+def understand(announcement: Announcement) -> Found | None:
+    """Read an announcement; None if it is no gateway that could be reached."""
+    serial = announcement.properties.get("serialnum", "").strip()
+    addresses = _in_order({address for address in announcement.addresses if address != SET_UP_ADDRESS})
+    if not serial or not addresses:
+        return None
+    firmware = announcement.properties.get("protovers", "").strip() or None
+    name = announcement.name.removesuffix(f".{SERVICE}")
+    return Found(serial, firmware, addresses, name)
+
+
+async def listen(seconds: float, *, interfaces: Sequence[str] | None = None) -> Iterable[Announcement]:
+    """Listen with zeroconf, on the interfaces of these addresses, or on all.
+
+    Raises:
+        UsageError: `missing_extra`.
+    """
+    try:
+        # The rest of the library works without it.
+        from zeroconf import InterfaceChoice, ServiceStateChange, Zeroconf  # noqa: PLC0415 - optional
+        from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415 - optional
+    except ImportError as err:
+        raise UsageError("missing_extra", extra="discovery") from err
+
+    names: dict[str, None] = {}
+
+    def heard(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:  # noqa: ARG001 - called by name
+        if state_change is not ServiceStateChange.Removed:
+            names[name] = None
+
+    async def details(name: str) -> Announcement:
+        info = AsyncServiceInfo(SERVICE, name)
+        await info.async_request(network.zeroconf, _ASK)
+        properties = {key: value for key, value in info.decoded_properties.items() if value is not None}
+        return Announcement(name, tuple(info.parsed_scoped_addresses()), properties)
+
+    network = AsyncZeroconf(interfaces=InterfaceChoice.All if interfaces is None else list(interfaces))
+    try:
+        browser = AsyncServiceBrowser(network.zeroconf, SERVICE, handlers=[heard])
+        await asyncio.sleep(seconds)
+        await browser.async_cancel()
+        return await asyncio.gather(*(details(name) for name in names))
+    finally:
+        await network.async_close()
+
+
+def _in_order(addresses: Iterable[str]) -> tuple[str, ...]:
+    """Put IPv4 first, and last what is reached from one interface only."""
+
+    def rank(address: str) -> tuple[bool, bool, str]:
+        parsed = ip_address(address)
+        return isinstance(parsed, IPv6Address), parsed.is_link_local, address
+
+    return tuple(sorted(addresses, key=rank))
