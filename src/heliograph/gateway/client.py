@@ -29,6 +29,7 @@ from heliograph.gateway.synchronise import Progress, Synced, interview
 from heliograph.gateway.transport import Patience
 from heliograph.model import Authentication, Facts, Snapshot, Subject, Value
 from heliograph.protocol import Answer, Plan, Question, Statement
+from heliograph.protocol.plan import DEVICES, MINUTE
 from heliograph.protocol.token import TokenInfo
 
 _SYNC_BUDGETS: Final = 3.0
@@ -64,6 +65,8 @@ class Gateway:
         trust: bool = False,
         cloud: Cloud | None = None,
         patience: Patience | None = None,
+        interval: int = MINUTE,
+        devices_interval: int = DEVICES,
         listen: Listener | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Sleep = asyncio.sleep,
@@ -78,6 +81,8 @@ class Gateway:
             trust: Accept the certificate's key although it is not the one known.
             cloud: Where tokens come from.
             patience: How long the gateway is waited for.
+            interval: Seconds between two readings of the system's values.
+            devices_interval: The same of each device's values.
             listen: Is told what happens beside the readings; must return at once.
             clock: Tells the time, epoch seconds UTC.
             sleep: Waits for some seconds.
@@ -96,6 +101,7 @@ class Gateway:
         self._incomplete = False
         self._lost = False
         self._round = asyncio.Lock()
+        self._paces = (interval, devices_interval)
         self.address: Final[Address] = parse_address(host)
         line = Line(
             self.address,
@@ -256,7 +262,7 @@ class Gateway:
             HeliographError: nothing that was due could be read.
         """
         assert self._plan is not None  # noqa: S101 - polled after the interview only
-        due = self._plan.due(self._asked, now)
+        due = self._plan.paced(*self._paces).due(self._asked, now)
         if self._conversation.refusal is not None:
             due = (Question(INFO, 0), *(question for question in due if question.target != INFO))
         failures: list[HeliographError] = []
@@ -303,10 +309,7 @@ class Gateway:
         self._plan = synced.plan
         self._incomplete = bool(synced.unanswered)
         # After a restart there is nothing but what the plan asks for; so it shall be now.
-        planned = {question.target for question in synced.plan.questions}
-        self._answers = {
-            target: answer for target, answer in synced.answers.items() if target in planned and answer.served
-        }
+        self._answers = synced.plan.opening(synced.answers)
         self._asked = {target: answer.at for target, answer in self._answers.items()}
         self._failed, self._problems = {}, {}
         self._tell(Event(Happening.SYNCED, {"added": len(synced.added), "retired": len(synced.retired)}))

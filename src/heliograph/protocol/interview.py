@@ -8,12 +8,8 @@ from heliograph.model import DeviceFact, EndpointFact, Facts, Reason, Subject
 from heliograph.protocol.answer import Answer, Body
 from heliograph.protocol.endpoints import devices, ensemble, info, legacy, meters, production, site
 from heliograph.protocol.endpoints.production import ACB, METER_CONSUMPTION, METER_NET, METER_PRODUCTION, SUMMARY
-from heliograph.protocol.plan import Plan, Question
+from heliograph.protocol.plan import DEVICES, HOUR, MINUTE, Plan, Question
 from heliograph.protocol.reading import weigh
-
-MINUTE: Final = 60
-DEVICES: Final = 300
-HOUR: Final = 3600
 
 _JSON_SINCE: Final = (3, 9)
 _ENSEMBLE_SINCE: Final = (7,)

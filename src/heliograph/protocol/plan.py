@@ -1,6 +1,19 @@
 """What to ask a gateway, and how often."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from heliograph.protocol.answer import Answer
+from heliograph.protocol.endpoints import devices
+
+MINUTE: Final = 60
+DEVICES: Final = 300
+HOUR: Final = 3600
+"""The promised rhythms, in seconds."""
+
+STAND_INS: Final[Mapping[str, str]] = {devices.INVENTORY: devices.INVENTORY_ALL}
+"""Answers of the interview that another, lighter question goes on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +31,26 @@ class Plan:
     """The fewest questions that carry the promised values of one gateway, slowest handlers apart (DESIGN.md §4)."""
 
     questions: tuple[Question, ...] = ()
+
+    def paced(self, minute: int, devices: int) -> "Plan":
+        """Give the same questions at other rhythms for the system's values and for the devices."""
+        paces = {MINUTE: minute, DEVICES: devices}
+        if (minute, devices) == (MINUTE, DEVICES):
+            return self
+        return Plan(
+            tuple(
+                replace(question, cadence=paces.get(question.cadence, question.cadence)) for question in self.questions
+            )
+        )
+
+    def opening(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
+        """Give what an interview's answers hold of the planned questions: the first reading needs no other."""
+        found: dict[str, Answer] = {}
+        for question in self.questions:
+            answer = answers.get(question.target) or answers.get(STAND_INS.get(question.target, ""))
+            if answer is not None and answer.served:
+                found[question.target] = replace(answer, target=question.target)
+        return found
 
     def due(self, asked: dict[str, float], now: float) -> tuple[Question, ...]:
         """Give the questions whose time has come, `asked` telling when each target was last asked.
