@@ -58,8 +58,8 @@ def write_json(path: Path, content: object) -> None:
 
 def requirements() -> bytes:
     """Give every package that the daemon needs, at the locked version, with its hashes."""
-    command = [UV, "export", "--frozen", "--quiet", "--no-dev", "--no-emit-project", "--extra", "jeedom", "--no-header"]
-    return _run(*command, "--format", "requirements-txt", "--no-annotate")
+    what = ("--no-dev", "--no-emit-project", "--extra", "jeedom", "--format", "requirements-txt")
+    return _run(UV, "export", "--frozen", "--quiet", *what, "--no-header", "--no-annotate")
 
 
 def build_wheel(folder: Path) -> None:

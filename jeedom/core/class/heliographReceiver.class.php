@@ -31,11 +31,14 @@ class heliographReceiver {
 		if (isset($_message['values']) || isset($_message['alive'])) {
 			self::values(self::part($_message, 'values'), self::part($_message, 'alive'));
 		}
-		foreach (self::part($_message, 'messages') as $message) {
-			self::message($message);
+		foreach (self::part($_message, 'secrets') as $id => $secrets) {
+			self::secrets(self::gateway($id), $secrets);
 		}
 		foreach (self::part($_message, 'settled') as $logicalId) {
 			message::removeAll('heliograph', $logicalId);
+		}
+		foreach (self::part($_message, 'messages') as $message) {
+			self::message($message);
 		}
 		foreach (self::part($_message, 'answers') as $answer) {
 			event::add('heliograph::answer', $answer);
@@ -115,6 +118,15 @@ class heliographReceiver {
 			$logicalId = $cmd->getLogicalId();
 			if (isset($_values[$logicalId]) && is_scalar($_values[$logicalId])) {
 				$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
+			}
+		}
+	}
+
+	/* A token that the daemon fetched: it outlives a restart, encrypted like those that were typed. */
+	private static function secrets($_gateway, $_secrets) {
+		foreach ($_secrets as $name => $value) {
+			if ($_gateway !== null && in_array($name, heliograph::SECRETS, true)) {
+				heliographSecret::keep($_gateway->getId(), $name, $value);
 			}
 		}
 	}

@@ -114,6 +114,8 @@ if (!jeeFrontEnd.heliograph) {
         this.showFound(_answer.gateways)
       } else if (_answer.kind == 'progress') {
         this.say('{{Synchronisation en cours…}} ' + _answer.done + ' / ' + _answer.total, 'info')
+      } else if (_answer.kind == 'working') {
+        this.say(_answer.text, 'info')
       } else if (_answer.kind == 'synced') {
         this.say('{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}', 'success')
         setTimeout(function() {

@@ -5,20 +5,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from heliograph.errors import HeliographError
+from heliograph.errors import CertificateError, CloudError, RefusedError
+from heliograph.live import Condition
+from heliograph.live import State as Live
 from heliograph.protocol.token import TokenInfo, Urgency
 
 PATIENCE: Final = 600
 """Seconds of silence before the owner is told."""
-
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "away": {
-        "fr": "La passerelle {name} ne répond plus depuis {minutes} minutes : {cause}",
-        "en": "The gateway {name} has not answered for {minutes} minutes: {cause}",
+        "fr": "La passerelle {name} ne répond plus depuis {minutes} minutes. {cause}",
+        "en": "The gateway {name} has not answered for {minutes} minutes. {cause}",
     },
     "refused": {
-        "fr": "La passerelle {name} refuse l’accès : {cause}",
-        "en": "The gateway {name} refuses access: {cause}",
+        "fr": "La passerelle {name} refuse l’accès. {cause}",
+        "en": "The gateway {name} refuses access. {cause}",
     },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
@@ -36,11 +37,11 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class State(StrEnum):
-    """How a gateway stands."""
+    """How a gateway stands, as Jeedom shows it."""
 
     UNKNOWN = "unknown"
     WAITING = "waiting"
-    """Its address is given; it was not synchronised yet."""
+    """Its address is not given yet."""
     OK = "ok"
     AWAY = "away"
     REFUSED = "refused"
@@ -52,7 +53,13 @@ class Message:
     """Something that a person should read once."""
 
     id: str
+    """Jeedom shows no second message of the same id."""
     text: str
+
+
+def because(now: Condition, language: str) -> str:
+    """Say what is wrong as one sentence; empty where nothing is."""
+    return "" if now.error is None else now.error.text(language)
 
 
 @dataclass(slots=True)
@@ -65,65 +72,55 @@ class Watch:
     automatic: bool = False
     """Its token renews itself: no warning before the end."""
     state: State = State.UNKNOWN
-    since: float | None = None
-    """Since when it is away or refuses."""
-    told: bool = False
-    """Whether the owner knows."""
+    complained: State | None = None
+    """The trouble that the owner knows of."""
     warned: str | None = None
-    """Which end of which token was told last, to outlast a restart."""
+    """Which end of which token was told last."""
     _shown: dict[str, Any] = field(default_factory=dict)
 
     @property
     def trouble_id(self) -> str:
-        """The logical id of the message about this gateway's state."""
+        """The id of the message about this gateway's state."""
         return f"state:{self.gateway}:"
 
     @property
     def token_id(self) -> str:
-        """The logical id of the message about this gateway's token."""
+        """The id of the message about this gateway's token."""
         return f"token:{self.gateway}:"
 
-    def arrived(self) -> list[str]:
-        """Note that it answered; gives the messages that are settled by it."""
-        settled = [self.trouble_id] if self.state is not State.OK else []
-        self.state, self.since, self.told = State.OK, None, False
-        return settled
-
-    def failed(self, error: HeliographError, at: float, *, refused: bool) -> list[Message]:
-        """Note that it did not answer or did not let us in; gives what its owner should read: once, not too soon."""
-        state = State.REFUSED if refused else State.AWAY
-        if self.state is not state:
-            self.told = False
-            self.since = at if self.since is None else self.since
-        self.state = state
-        silence = at - (at if self.since is None else self.since)
-        if self.told or (state is State.AWAY and silence < PATIENCE):
-            return []
-        self.told = True
-        cause = error.text(self.language)
-        return [Message(self.trouble_id, self._say(state, cause=cause, minutes=int(silence // 60)))]
+    def condition(self, now: Condition, at: float) -> tuple[list[Message], list[str]]:
+        """Take a condition: gives what the owner should read, once and not too soon, and what is settled."""
+        self.state = _state(now)
+        if self.state is State.OK:
+            settled = [] if self.complained is None else [self.trouble_id]
+            self.complained = None
+            return [], settled
+        silence = at - now.since
+        if self.complained is self.state or (self.state is State.AWAY and silence < PATIENCE):
+            return [], []
+        settled = [] if self.complained is None else [self.trouble_id]
+        self.complained = self.state
+        text = self._say(self.state, cause=because(now, self.language), minutes=int(silence // 60))
+        return [Message(self.trouble_id, text)], settled
 
     def token(self, info: TokenInfo | None, at: float, end: str) -> tuple[list[Message], list[str]]:
         """Look at the token's end, in words too: gives what to read as it comes nearer, and what is settled."""
         urgency = None if info is None or self.automatic else info.urgency(at)
         if info is None or urgency is None:
-            return [], self._settle_token()
+            settled = [] if self.warned is None else [self.token_id]
+            self.warned = None
+            return [], settled
         mark = f"{info.expires:.0f} {urgency}"
         if mark == self.warned:
             return [], []
-        # The same logical id is not shown twice: the former warning makes room for the nearer one.
+        # The same id is not shown twice: the former warning makes room for the nearer one.
         self.warned = mark
         text = self._say("expired") if urgency is Urgency.EXPIRED else self._say("token", end=end)
         return [Message(self.token_id, text)], [self.token_id]
 
-    def _settle_token(self) -> list[str]:
-        settled = [self.token_id] if self.warned is not None else []
-        self.warned = None
-        return settled
-
     def _say(self, code: str, **details: object) -> str:
         texts = TEXTS[code]
-        return texts.get(self.language, texts["en"]).format(name=self.name, **details)
+        return texts.get(self.language, texts["en"]).format(name=self.name, **details).strip()
 
     def shown(self, **facts: Any) -> dict[str, Any]:
         """Give what changed of the facts that Jeedom shows, empty when nothing did."""
@@ -132,9 +129,13 @@ class Watch:
         self._shown.update(changed)
         return changed
 
-    def forget(self) -> None:
-        """Show everything again the next time."""
-        self._shown.clear()
+
+def _state(now: Condition) -> State:
+    if now.state is not Live.AWAY:
+        return State.OK
+    # These only the owner can mend.
+    refused = isinstance(now.error, RefusedError | CloudError | CertificateError)
+    return State.REFUSED if refused else State.AWAY
 
 
 def payload(messages: Iterable[Message]) -> list[dict[str, str]]:

@@ -1,6 +1,6 @@
 """From a snapshot to the values that Jeedom stores, and from those to the ones that changed."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
@@ -35,11 +35,13 @@ class Wish:
         return metric.group == CORE or metric.group in self.groups
 
 
-def values(snapshot: Snapshot, wish: Wish) -> dict[str, dict[str, Worth]]:
+def values(
+    snapshot: Snapshot, wish: Wish, subjects: Collection[Subject] = frozenset(Subject)
+) -> dict[str, dict[str, Worth]]:
     """Give everything that a snapshot says and the owner wants, in Jeedom's terms; what is absent is not there."""
     told: dict[str, dict[str, Worth]] = {}
     for item in snapshot.equipment:
-        if item.retired:
+        if item.retired or item.subject not in subjects:
             continue
         phase = split(item.subject, item.id)[1]
         for reading in item.values.values():
@@ -91,11 +93,11 @@ class Told:
         self._last.clear()
 
 
-def listing(snapshot: Snapshot, wish: Wish, extra: Iterable[Equipment] = ()) -> list[dict[str, Any]]:
+def listing(snapshot: Snapshot, wish: Wish) -> list[dict[str, Any]]:
     """List the equipment that Jeedom should have, the gateway first, each with the commands it should have."""
     found: dict[str, dict[str, Any]] = {GATEWAY: _row(GATEWAY, GATEWAY, "", None)}
     phases: dict[str, set[str]] = {GATEWAY: set()}
-    for item in (*snapshot.equipment, *extra):
+    for item in snapshot.equipment:
         if item.retired or not _wanted(item.subject, wish):
             continue
         id_ = equipment_id(item.subject, item.id)
@@ -129,6 +131,17 @@ def _commands(kind_: str, phases: Collection[str], wish: Wish) -> list[str]:
         for command in commands(kind_)
         if command.group in groups and (not command.phase or command.phase in phases)
     ]
+
+
+def spoke(snapshot: Snapshot) -> dict[str, float]:
+    """Tell when each equipment last said something, by the newest of its readings."""
+    latest: dict[str, float] = {}
+    for item in snapshot.equipment:
+        if item.values and not item.retired:
+            id_ = equipment_id(item.subject, item.id)
+            newest = max(reading.at for reading in item.values.values())
+            latest[id_] = max(newest, latest.get(id_, 0.0))
+    return latest
 
 
 def link_values(wish: Wish, *, online: bool, last_poll: float | None) -> dict[str, Worth]:

@@ -1,0 +1,115 @@
+"""What the daemon keeps in the plugin's data folder: gateways without their secrets, the ledger's books, notes."""
+
+import contextlib
+import os
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from heliograph.gateway import Credentials, Gateway, Known
+from heliograph.gateway.remembered import Memory, Remembered
+
+BOOKS_EVERY: Final = 300.0
+"""Seconds between two writings of the same books: memory cards wear out, and going on from older ones is right, too."""
+_UNFIT: Final = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class Note(msgspec.Struct):
+    """What is remembered of a gateway for Jeedom's sake."""
+
+    synced: bool = False
+    """The owner has pressed Synchronise before: what a later interview finds goes to Jeedom by itself."""
+    warned: str | None = None
+
+
+class Shelf:
+    """One data folder; files are for their owner alone and replaced whole."""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take the folder; `clock` counts seconds."""
+        self.folder = folder
+        self._memory = Memory(folder)
+        self._clock = clock
+        self._pending: dict[str, bytes] = {}
+        self._written: dict[str, float] = {}
+
+    def known(self, name: str, host: str) -> Known:
+        """Give what is known of the gateway of this name, at this address; nothing where it has another now."""
+        kept = self._kept(name)
+        return Known() if kept is None or kept.host != host else kept.known
+
+    def _kept(self, name: str) -> Remembered | None:
+        return next((item for item in self._memory.all() if item.name == name), None)
+
+    def remember(self, name: str, host: str, gateway: Gateway) -> None:
+        """Keep what a gateway's client knows; its secrets stay with Jeedom."""
+        facts = gateway.facts
+        if facts is not None:
+            self._memory.save(Remembered(facts.serial, name, host, gateway.known, Credentials()))
+
+    def forget(self, name: str) -> None:
+        """Remove everything of a gateway."""
+        while (kept := self._kept(name)) is not None:
+            self._memory.forget(kept.serial)
+            self._books(kept.serial).unlink(missing_ok=True)
+            self._pending.pop(kept.serial, None)
+        self._note(name).unlink(missing_ok=True)
+
+    def books(self, serial: str) -> bytes | None:
+        """Give the books last kept of a serial; None where there are none."""
+        if serial in self._pending:
+            return self._pending[serial]
+        with contextlib.suppress(OSError):
+            return self._books(serial).read_bytes()
+        return None
+
+    def keep_books(self, serial: str, content: bytes) -> None:
+        """Keep books: in memory at once, in the folder now and then."""
+        self._pending[serial] = content
+        written = self._written.get(serial)
+        if written is None or self._clock() - written >= BOOKS_EVERY:
+            self._write_books(serial)
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        for serial in tuple(self._pending):
+            self._write_books(serial)
+
+    def _write_books(self, serial: str) -> None:
+        _write(self._books(serial), self._pending.pop(serial))
+        self._written[serial] = self._clock()
+
+    def note(self, name: str) -> Note:
+        """Give what is remembered of a gateway for Jeedom's sake."""
+        with contextlib.suppress(OSError, msgspec.MsgspecError):
+            return msgspec.json.decode(self._note(name).read_bytes(), type=Note)
+        return Note()
+
+    def keep_note(self, name: str, note: Note) -> None:
+        """Keep it."""
+        _write(self._note(name), msgspec.json.encode(note))
+
+    def _books(self, serial: str) -> Path:
+        # A serial comes off the network, and must not lead out of the folder.
+        return self.folder / f"books-{_UNFIT.sub('_', serial)[:64]}.bin"
+
+    def _note(self, name: str) -> Path:
+        return self.folder / f"note-{_UNFIT.sub('_', name)[:64]}.json"
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.new")
+    with open(draft, "wb", opener=_private) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _private(path: Any, flags: int) -> int:
+    return os.open(path, flags, 0o600)
