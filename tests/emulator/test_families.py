@@ -117,3 +117,11 @@ def test_any_family_answers_at_any_time(name: str, seconds: int, seed: int) -> N
 
     for path in FAMILIES[name].dialect.routes:
         assert gateway.answer("GET", path, b"", MORNING + seconds).status == 200
+
+
+def test_inverters_can_report_every_quarter_of_an_hour() -> None:
+    gateway = build("iq-metered-8.2", start=MORNING, dead=0, report_interval=900)
+
+    ages = [NOON - row["lastReportDate"] for row in ask(gateway, "/api/v1/production/inverters")]
+    assert max(ages) > 300
+    assert max(ages) <= 900

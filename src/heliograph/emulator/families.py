@@ -278,12 +278,14 @@ def build(
     longitude: float = 4.84,
     timezone: str = "Europe/Paris",
     commissioned: float | None = None,
+    report_interval: int = 300,
     lies: Iterable[str] | None = None,
 ) -> SimulatedGateway:
     """Build a gateway whose site can be asked from `start` on, an epoch time.
 
     Counts left out are those of the family; `commissioned` is five years before the start unless given, and `lies`
-    are those the family is known for. The same arguments give the same answers.
+    are those the family is known for. Inverters report every `report_interval` seconds: 300, or 900 where the power
+    line is slow. The same arguments give the same answers.
     """
     row = FAMILIES[family]
     plan = devices.lay_out(
@@ -301,8 +303,8 @@ def build(
     )
     return SimulatedGateway(
         plan,
-        row.dialect,
-        FAMILIES[row.successor].dialect,
+        replace(row.dialect, report_interval=report_interval),
+        replace(FAMILIES[row.successor].dialect, report_interval=report_interval),
         row.part,
         start=start,
         lies=row.lies if lies is None else lies,

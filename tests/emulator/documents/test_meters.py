@@ -127,3 +127,18 @@ def test_real_time_readings_have_three_phases() -> None:
 
 def test_transformers_are_listed_by_meter() -> None:
     assert set(ask(build("iq-metered-7.6", start=MORNING), "/ivp/meters/cts")) == {"704643328", "704643584"}
+
+
+def test_the_combiner_s_backfeed_is_on_one_conductor() -> None:
+    gateway = build("iq-8.3", start=MORNING, lies=())
+    reading = readings(ask(gateway, "/ivp/meters/readings", NIGHT))[704644352]
+
+    assert reading["activePower"] == pytest.approx(gateway.truth(NIGHT).battery_power / 2, abs=0.01)
+    assert reading["voltage"] == pytest.approx(121, rel=0.03)
+
+
+def test_disabled_inputs_of_the_combiner_show_noise() -> None:
+    by_eid = readings(ask(build("iq-8.3", start=MORNING), "/ivp/meters/readings"))
+
+    assert by_eid[704644864]["timestamp"] == NOON
+    assert by_eid[704644864]["activePower"] != 0

@@ -17,7 +17,7 @@ _DARK = 0x200000
 
 def device_data(view: View) -> dict[str, Any]:
     """Write the document: inverters first, then meters, AC Batteries, relays, as far as there is room."""
-    devices = [_pcu(view, report) for report in view.reports]
+    devices = [_pcu(view, view.report(inverter)) for inverter in view.plan.inverters[:LIMIT]]
     if view.plan.meters:
         devices += [_eim(view, Measurement.PRODUCTION, 1), _eim(view, Measurement.TOTAL, 2)]
     devices += [_acb(view, battery) for battery in view.plan.kept(Storage.ACB)]

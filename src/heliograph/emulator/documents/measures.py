@@ -63,7 +63,11 @@ def registers(measurement: Measurement, books: Books) -> list[Registers]:
         return [Registers(d, c, (d + c) // 60, (d + c) // 8, (d + c) * 21 // 20) for d, c in pairs]
     if measurement is Measurement.TOTAL:
         return [Registers(c, 0, c * 2 // 5, c // 90, c * 115 // 100) for c in books.consumed]
-    return [EMPTY] * len(books.delivered)
+    rest = [EMPTY] * (len(books.delivered) - 1)
+    if measurement is Measurement.BACKFEED:
+        first = books.discharged[0], books.charged[0]
+        return [Registers(*first, sum(first) // 400, sum(first) // 900, 0), *rest]
+    return [EMPTY, *rest]
 
 
 def _electric(power: int, reactive: int, voltage: int) -> Sample:
@@ -81,7 +85,12 @@ def samples(view: View, measurement: Measurement) -> list[Sample]:
         Measurement.TOTAL: moment.consumption,
     }.get(measurement)
     if powers is None:
-        return [NOTHING] * len(moment.voltages)
+        rest = [NOTHING] * (len(moment.voltages) - 1)
+        # The combiner's backfeed input sees the batteries on its first conductor.
+        back = (
+            _electric(moment.battery[0], 9_000, moment.voltages[0]) if measurement is Measurement.BACKFEED else NOTHING
+        )
+        return [back, *rest]
     return [
         _electric(power, _reactive(measurement, power, load), voltage)
         for power, load, voltage in zip(powers, moment.consumption, moment.voltages, strict=True)

@@ -26,6 +26,8 @@ _SPARE = 0x3D000200
 """The reading that belongs to no meter."""
 _SPARE_CHANNELS = (2097152513, 2097152258, 2097152515)
 _PHASES = ("L1", "L2", "L3")
+_NOISY = {Measurement.PRODUCTION, Measurement.NET, Measurement.TOTAL, Measurement.LOAD, Measurement.EVSE}
+"""The inputs that show something even when they are disabled; the others have never been read."""
 
 
 def meters(view: View) -> list[dict[str, Any]]:
@@ -59,7 +61,7 @@ def readings(view: View) -> list[dict[str, Any]]:
 def _reading(view: View, meter: Meter) -> dict[str, Any]:
     phases = view.plan.wiring.phases
     used = meter.enabled
-    time = view.now if used or meter.measurement in (Measurement.PRODUCTION, Measurement.NET) else 0
+    time = view.now if used or meter.measurement in _NOISY else 0
     if used:
         powers, counters = samples(view, meter.measurement), registers(meter.measurement, view.books)
     elif time:

@@ -134,7 +134,7 @@ class View:
     @cached_property
     def reports(self) -> tuple[Report, ...]:
         """The last report of every inverter, retired ones too, in the order of the lists."""
-        return tuple(self._report(inverter) for inverter in self.plan.inverters)
+        return tuple(self.report(inverter) for inverter in self.plan.inverters)
 
     @cached_property
     def active(self) -> tuple[Report, ...]:
@@ -146,7 +146,14 @@ class View:
         """Say whether any inverter is awake."""
         return any(each.communicating for each in self.active)
 
-    def _report(self, inverter: Inverter) -> Report:
+    @cached_property
+    def _marks(self) -> tuple[Books, Books, Books]:
+        """The books at the last midnight, the one before, and a week earlier, as far as the gateway has noticed."""
+        days, late = self.world.days, self._late
+        return days[-1 - late], days[-2 - late], days[max(-8 - late, -len(days))]
+
+    def report(self, inverter: Inverter) -> Report:
+        """Give the last report of one inverter."""
         world = self.world
         if inverter.condition is Condition.RETIRED:
             last = inverter.commissioned + 300 * 86400
@@ -155,9 +162,7 @@ class View:
         duration = _INTERVAL + int(chance(self.plan.seed + inverter.number, last // 60) * 25)
         joules = self._joules(inverter, world.sun_at(inverter, last))
         interval = joules - self._joules(inverter, world.sun_at(inverter, last - duration))
-        places = (-2, -3, -9) if self._late else (-1, -2, -8)
-        days = [world.days[max(place, -len(world.days))] for place in places]
-        marks = [min(joules, self._joules(inverter, books.suns[inverter.slope])) for books in days]
+        marks = [min(joules, self._joules(inverter, books.suns[inverter.slope])) for books in self._marks]
         return Report(
             inverter,
             last,

@@ -160,7 +160,7 @@ def _inverters(
             power=equipment.model.rating * (0.955 + 0.045 * chance(seed + 17, number)),
             commissioned=commissioned + 60 * number,
             condition=condition,
-            second=int(chance(seed + 19, number) * 300),
+            second=int(chance(seed + 19, number) * 900),
         )
         for number, condition in enumerate(conditions, 1)
     )
