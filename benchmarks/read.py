@@ -1,0 +1,207 @@
+"""What reading costs: CPU, requests and memory beside pyenphase, on the same emulated gateways in one run.
+
+The emulated gateway runs in a process of its own, so that only the readers are measured. Both are measured in the same
+way, in turn; the figures that count are the ratios.
+
+    python benchmarks/read.py [--rounds 30] [FAMILY …]
+"""
+
+import argparse
+import asyncio
+import gc
+import multiprocessing
+import time
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Final
+
+from pyenphase import Envoy
+
+from heliograph.emulator.answer import Authentication
+from heliograph.emulator.clock import Clock
+from heliograph.emulator.families import build
+from heliograph.emulator.server import EmulatedGateway
+from heliograph.gateway import Credentials, Gateway
+
+FAMILIES: Final = ("envoy-s-standard-5.0", "iq-metered-7.6", "iq-metered-8.2", "iq-encharge-8.2")
+NOON: Final = 1_781_776_800.0
+MINUTES: Final = 5
+HOME_ASSISTANT_INTERVAL: Final = 60
+"""Seconds between two updates of the peer: it has one rhythm for all, which its users run at 60 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one reader cost: milliseconds of CPU a full read, requests in five minutes, kilobytes held."""
+
+    cpu: float
+    requests: float
+    memory: float
+
+
+def serve(family: str, door: Connection) -> None:
+    """Run an emulated gateway; answer `requests`, `advance SECONDS` and `stop`."""
+    asyncio.run(_serve(family, door))
+
+
+async def _serve(family: str, door: Connection) -> None:
+    clock = Clock(NOON, rate=0)
+    source = build(family, start=NOON - 86400, inverters=20)
+    async with EmulatedGateway(source, clock=clock) as gateway:
+        token = gateway.token() if source.authentication is Authentication.TOKEN else None
+        door.send((gateway.host, token))
+        loop = asyncio.get_running_loop()
+        while (order := await loop.run_in_executor(None, door.recv)) != "stop":
+            if order == "requests":
+                door.send(gateway.counters.requests)
+            else:
+                clock.advance(float(order))
+                door.send(None)
+
+
+@dataclass(slots=True)
+class Emulated:
+    """The other process."""
+
+    host: str
+    token: str | None
+    door: Connection
+
+    def requests(self) -> int:
+        """Count what was asked so far."""
+        self.door.send("requests")
+        return int(self.door.recv())
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass at the gateway."""
+        self.door.send(str(seconds))
+        self.door.recv()
+
+
+@asynccontextmanager
+async def emulated(family: str) -> AsyncIterator[Emulated]:
+    """Start an emulated gateway in a process of its own."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(family, there), daemon=True)
+    process.start()
+    try:
+        host, token = await asyncio.to_thread(here.recv)
+        yield Emulated(host, token, here)
+    finally:
+        here.send("stop")
+        process.join(5)
+
+
+async def ours(gateway: Emulated, rounds: int) -> Cost:
+    """Measure our client."""
+    now = [NOON]
+    async with Gateway(gateway.host, Credentials(token=gateway.token), clock=lambda: now[0]) as client:
+        await client.sync()
+
+        async def minute() -> None:
+            now[0] += 60
+            gateway.advance(60)
+            await client.read()
+
+        async def full() -> None:
+            # Everything is due after an hour.
+            now[0] += 3600
+            gateway.advance(3600)
+            await client.read()
+
+        requests = await five_minutes(gateway, minute)
+        cpu = await full_read(full, rounds)
+    return Cost(cpu, requests, await held(gateway, _our_reader))
+
+
+async def theirs(gateway: Emulated, rounds: int) -> Cost:
+    """Measure pyenphase, updated as Home Assistant does."""
+    envoy = await _their_envoy(gateway)
+
+    async def minute() -> None:
+        gateway.advance(HOME_ASSISTANT_INTERVAL)
+        await envoy.update()
+
+    requests = await five_minutes(gateway, minute)
+    cpu = await full_read(minute, rounds)
+    await envoy.close()
+    return Cost(cpu, requests, await held(gateway, _their_reader))
+
+
+async def _their_envoy(gateway: Emulated) -> Envoy:
+    envoy = Envoy(gateway.host)
+    await envoy.setup()
+    if gateway.token is None:
+        await envoy.authenticate(username="installer")
+    else:
+        await envoy.authenticate(token=gateway.token)
+    await envoy.update()
+    return envoy
+
+
+async def five_minutes(gateway: Emulated, minute: Callable[[], Awaitable[object]]) -> float:
+    """Count requests over half an hour of minutes, and give those of five."""
+    await minute()
+    before, rounds = gateway.requests(), 30
+    for _ in range(rounds):
+        await minute()
+    return (gateway.requests() - before) * MINUTES / rounds
+
+
+async def full_read(read: Callable[[], Awaitable[object]], rounds: int) -> float:
+    """Give milliseconds of CPU for reading everything once."""
+    await read()
+    gc.collect()
+    before = time.process_time()
+    for _ in range(rounds):
+        await read()
+    return (time.process_time() - before) * 1000 / rounds
+
+
+async def _our_reader(gateway: Emulated) -> Callable[[], Awaitable[None]]:
+    client = Gateway(gateway.host, Credentials(token=gateway.token))
+    await client.sync()
+    await client.read()
+    return client.close
+
+
+async def _their_reader(gateway: Emulated) -> Callable[[], Awaitable[None]]:
+    return (await _their_envoy(gateway)).close
+
+
+async def held(gateway: Emulated, reader: Callable[[Emulated], Awaitable[Callable[[], Awaitable[None]]]]) -> float:
+    """Give the kilobytes that a reader holds after its first reading."""
+    gc.collect()
+    tracemalloc.start()
+    close = await reader(gateway)
+    gc.collect()
+    current, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    await close()
+    return current / 1024
+
+
+async def main(families: list[str], rounds: int) -> None:
+    """Measure both on each family and print the ratios."""
+    print(f"{'family':24}{'':6}{'CPU/full read':>16}{'requests/5 min':>17}{'held':>12}")
+    for family in families:
+        async with emulated(family) as gateway:
+            cost = {"ours": await ours(gateway, rounds), "peer": await theirs(gateway, rounds)}
+        for who, one in cost.items():
+            print(f"{family:24}{who:6}{one.cpu:13.2f} ms{one.requests:17.1f}{one.memory:9.0f} kB")
+        mine, peer = cost["ours"], cost["peer"]
+        print(
+            f"{'':24}{'ratio':6}{mine.cpu / peer.cpu:16.2f}{mine.requests / peer.requests:17.2f}"
+            f"{mine.memory / peer.memory:12.2f}"
+        )
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("families", nargs="*", default=list(FAMILIES))
+    parser.add_argument("--rounds", type=int, default=30)
+    arguments = parser.parse_args()
+    asyncio.run(main(arguments.families, arguments.rounds))
