@@ -52,6 +52,8 @@ class Bench:
     """When the gateway last listed its inverters, epoch seconds."""
     gap: float
     """Seconds without a believed value that count as a gap."""
+    leeway: dict[str, float] = field(default_factory=dict)
+    """Wh by which a figure of the gateway's own may be above the one given here and still be right, by key."""
     night: bool = False
     production_limit: float = 0.0
     """The most that all inverters together can deliver, with a margin, W."""
@@ -83,9 +85,13 @@ class Bench:
         self.values.pop(key, None)
         self.absent[key] = reason
 
+    def reported(self, code: str, subject: Subject, identity: str, key: str) -> bool:
+        """Tell whether a finding has been open until now."""
+        return _name(code, subject, identity, key) in self.books.findings
+
     def notice(self, finding: Finding) -> None:
         """Report what is in force at this moment; what was reported before keeps its first values."""
-        name = f"{finding.code} {finding.subject} {finding.id} {finding.key or ''}"
+        name = _name(finding.code, finding.subject, finding.id, finding.key)
         known = self.books.findings.get(name)
         if known is not None:
             finding = known if known.details == finding.details else replace(known, details=finding.details)
@@ -113,3 +119,7 @@ class Bench:
         else:
             self.production_limit = (count + 5) * PANEL_POWER if count else self.settings.site_power
         self.site_limit = max(self.settings.site_power, self.production_limit)
+
+
+def _name(code: str, subject: Subject, identity: str, key: str | None) -> str:
+    return f"{code} {subject} {identity} {key or ''}"

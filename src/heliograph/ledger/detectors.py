@@ -267,9 +267,37 @@ def _add_lifetime(bench: Bench, reason: Reason, since: float) -> None:
     )
 
 
+# Total consumption that leaves out what a battery gives and takes
+
+
+def _battery_left_out(bench: Bench, _since: float | None) -> Sight:
+    """See by the powers that a battery feeds the house, where no counter of the battery's can be part of the total."""
+    production, net = bench.number("production_power"), bench.number("net_power")
+    consumption, battery = bench.number("consumption_power"), bench.number("battery_power")
+    if "charged_lifetime" in bench.said or "discharged_lifetime" in bench.said:
+        return NO
+    if production is None or net is None or consumption is None or battery is None or abs(battery) < 2 * LIVELY:
+        return UNKNOWN
+    gap = consumption - production - net
+    return SEEN if abs(gap - battery) < abs(gap) else NO
+
+
+def _add_battery(bench: Bench, reason: Reason, since: float) -> None:
+    said, accounts = bench.values.get("consumption_lifetime"), bench.books.accounts
+    value = bench.number("consumption_lifetime")
+    if said is None or value is None or "charged" not in accounts or "discharged" not in accounts:
+        return
+    stored = accounts["charged"].integral - accounts["discharged"].integral
+    source = f"{said.source} + battery"
+    bench.values["consumption_lifetime"] = Reading(
+        said.metric, value - stored, said.at, source, Quality.DERIVED, value, reason, since
+    )
+
+
 POWERS: Final = (
     Detector("consumption_is_net", "consumption_power", _consumption_is_net, _add_production, patience=60),
     Detector("consumption_is_net", "consumption_lifetime", _lifetime_is_net, _add_lifetime),
+    Detector("battery_left_out", "consumption_lifetime", _battery_left_out, _add_battery, quiet=True),
     Detector("production_zero", "production_power", _production_zero, _take_inverters),
     Detector("production_reversed", "production_power", _production_reversed, _turn_round),
     Detector("power_frozen", "production_power", _production_frozen, _take_inverters),

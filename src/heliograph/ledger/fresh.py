@@ -152,9 +152,9 @@ def _judge_inverter(item: Equipment, bench: Bench, daylight: bool) -> Equipment:
         if panel.silent is not None:
             bench.panels[item.id] = msgspec.structs.replace(panel, silent=None)
         return item
+    _watch_silent(item, panel, limit, bench, daylight)
     if bench.night:
         return _with(item, _asleep(item, panel, bench.at))
-    _watch_silent(item, panel, limit, bench, daylight)
     reason = Reason("not_reporting")
     values = {
         key: stale(reading, reason, panel.report) if _speaks_of_now(reading) else reading
@@ -187,10 +187,13 @@ def _asleep(item: Equipment, panel: Panel, at: float) -> dict[str, Reading]:
 
 def _watch_silent(item: Equipment, panel: Panel, limit: float, bench: Bench, daylight: bool) -> None:
     """Report an inverter that stays silent while its peers produce; after an outage each is given time to report."""
-    silent = (bench.at if panel.silent is None else panel.silent) if daylight else None
+    known = panel.silent is not None and bench.reported("inverter_silent", Subject.INVERTER, item.id, "power")
+    silent = panel.silent
+    if not known:
+        silent = (bench.at if silent is None else silent) if daylight else None
     if silent != panel.silent:
         bench.panels[item.id] = msgspec.structs.replace(panel, silent=silent)
-    if silent is not None and bench.at - silent >= limit:
+    if silent is not None and (known or bench.at - silent >= limit):
         power = item.value("power")
         since = panel.report or silent
         bench.notice(Finding("inverter_silent", Subject.INVERTER, item.id, "power", power, None, since))

@@ -41,8 +41,9 @@ def _wrong(bench: Bench, key: str) -> bool | None:
         return False
     if own is None:
         return bench.absent[key].code == "not_credible"
-    value = float(own.value)
-    return abs(float(said.value) - value) > max(SLACK, SHARE * abs(value))
+    value, excess = float(own.value), float(said.value) - float(own.value)
+    slack = max(SLACK, SHARE * abs(value))
+    return not -slack <= excess <= slack + bench.leeway.get(key, 0.0)
 
 
 def _is_lifetime(key: str, bench: Bench, _since: float | None) -> Sight:
@@ -62,10 +63,10 @@ def _differs(key: str, bench: Bench, _since: float | None) -> Sight:
 
 
 def _explain(key: str, bench: Bench, reason: Reason, since: float) -> None:
-    own = bench.values.get(key)
-    if own is not None and own.quality is not Quality.CORRECTED:
-        raw = bench.said[key].value
-        bench.values[key] = Reading(own.metric, own.value, own.at, own.source, Quality.CORRECTED, raw, reason, since)
+    own, said = bench.values.get(key), bench.said.get(key)
+    if own is None or said is None or own is said or own.quality is Quality.CORRECTED:
+        return
+    bench.values[key] = Reading(own.metric, own.value, own.at, own.source, Quality.CORRECTED, said.value, reason, since)
 
 
 _LIFETIME: Final = {

@@ -88,8 +88,17 @@ def give_spans(line: Line, bench: Bench, account: Account, counter: Counter) -> 
     opening = openings.get(today - 6)
     if opening is not None:
         _give_span(keys.week, bench, counter, counter.given - opening)
+        if line.own_week or line.own_day:
+            bench.leeway[keys.week.key] = _day_before(openings, today - 6)
     elif not _week_stands(line, bench, counter, openings):
         _count_later(keys.week, bench, openings)
+
+
+def _day_before(openings: Mapping[int, float], first: int) -> float:
+    """Give the energy of the day before a week, Wh, as far as it is known: some gateways count it in."""
+    if first - 1 in openings:
+        return openings[first] - openings[first - 1]
+    return max((openings[day + 1] - openings[day] for day in openings if day + 1 in openings), default=0.0)
 
 
 def _give_span(metric: Metric, bench: Bench, counter: Counter, value: float) -> None:
