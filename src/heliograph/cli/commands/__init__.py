@@ -1,0 +1,1 @@
+"""One file a command; each does its work and says it."""

@@ -1,0 +1,151 @@
+"""`heliograph sync`: finds everything a gateway has, and remembers it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.table import Table
+from rich.text import Text
+
+from heliograph.cli import keys
+from heliograph.cli.desk import Desk
+from heliograph.cli.memory import Entry
+from heliograph.cli.tables import DASH
+from heliograph.cli.target import Target, memory_of, opened, resolve
+from heliograph.errors import NotAGatewayError
+from heliograph.gateway import Credentials, Gateway, Progress, Synced
+from heliograph.model import Authentication, DeviceFact, Facts, Subject
+from heliograph.model.labels import words
+from heliograph.protocol import Plan
+
+
+async def run(
+    desk: Desk, *, host: str | None, name: str | None, token_file: str | None, trust: bool, remember: bool
+) -> None:
+    """Synchronise a gateway: list all equipment, say what is new or gone, and remember it."""
+    _check_name(desk, name)
+    target = resolve(desk, host)
+    given = keys.given(desk, token_file)
+    try:
+        await _synchronise(desk, target, given, name=name, trust=trust, remember=remember, afresh=False)
+    except NotAGatewayError as err:
+        # Another gateway stands where the known one stood: it is made known as one of its own.
+        if err.code != "wrong_gateway" or target.entry is None:
+            raise
+        desk.warn(desk.say("sync.replaced", found=err.details["found"], expected=err.details["expected"]))
+        await _synchronise(desk, target, given, name=name, trust=trust, remember=remember, afresh=True)
+
+
+def _check_name(desk: Desk, name: str | None) -> None:
+    if name is not None and (not name.strip() or any(mark in name for mark in ":/[]@")):
+        raise desk.misuse("usage.bad_name", name=name)
+
+
+async def _synchronise(
+    desk: Desk, target: Target, given: Credentials, *, name: str | None, trust: bool, remember: bool, afresh: bool
+) -> None:
+    async with opened(desk, target, given, trust=trust, afresh=afresh) as gateway:
+        with desk.telling(desk.say("read.interviewing", host=target.title)) as tell:
+
+            def progress(now: Progress) -> None:
+                tell(desk.say("sync.asking", target=now.target, number=now.number))
+
+            async def sync() -> Synced:
+                return await gateway.sync(progress)
+
+            synced = await keys.let_in(desk, gateway, sync)
+    first = target.entry is None or afresh
+    _list(desk, gateway, synced)
+    if not first:
+        _differences(desk, synced)
+    if synced.unanswered:
+        desk.warn(desk.say("sync.unanswered", targets=", ".join(synced.unanswered)))
+    _remember(desk, target, gateway, name=name, remember=remember, afresh=afresh)
+
+
+def _list(desk: Desk, gateway: Gateway, synced: Synced) -> None:
+    """Show what the gateway is and everything it has."""
+    say, facts = desk.say, synced.facts
+    desk.print(say("sync.found", serial=facts.serial, host=gateway.address), style="bold")
+    rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    rows.add_row(say("sync.firmware"), facts.firmware or DASH)
+    rows.add_row(say("sync.part_number"), facts.part_number or DASH)
+    rows.add_row(say("sync.access"), access_words(desk, gateway, facts))
+    rows.add_row(say("sync.meters"), meter_words(desk, facts))
+    rows.add_row(say("sync.requests"), rhythm(desk, synced.plan))
+    desk.show(rows)
+    in_service = [device for device in facts.devices if not device.retired]
+    counts = Counter(device.subject for device in in_service)
+    for subject in Subject:
+        if counts[subject]:
+            desk.print()
+            desk.print(f"{words(desk.language)[f'subject.{subject}']} ({counts[subject]})", style="bold")
+            desk.show(devices_table(desk, [device for device in in_service if device.subject is subject]))
+    retired = sum(device.retired for device in facts.devices)
+    if retired:
+        desk.print()
+        desk.print(say.count("sync.retired_known", retired), style="dim")
+
+
+def access_words(desk: Desk, gateway: Gateway, facts: Facts) -> str:
+    """Say how the gateway lets us in."""
+    token = gateway.token
+    if facts.authentication is Authentication.TOKEN and token is not None:
+        return desk.say("access.token_days", role=token.role or DASH, days=token.days_left(desk.clock()))
+    return desk.say(f"access.{facts.authentication}")
+
+
+def meter_words(desk: Desk, facts: Facts) -> str:
+    """Name the current transformers and their state."""
+    if facts.meters is None:
+        return desk.say("meters.unknown" if facts.metered else "meters.none")
+    enabled = [meter.measurement for meter in facts.meters if meter.enabled]
+    disabled = [meter.measurement for meter in facts.meters if not meter.enabled]
+    said = [", ".join(enabled)] if enabled else []
+    if disabled:
+        said.append(desk.say("meters.disabled", names=", ".join(disabled)))
+    return "; ".join(said) or desk.say("meters.none")
+
+
+def rhythm(desk: Desk, plan: Plan) -> str:
+    """Say how many requests the promised cadence costs in five minutes."""
+    count = sum(300 / question.cadence for question in plan.questions if 0 < question.cadence <= 300)
+    return desk.say("sync.rhythm", n=round(count))
+
+
+def devices_table(desk: Desk, devices: Sequence[DeviceFact]) -> Table:
+    """List equipment: serial, model, part number, phase."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    columns = [
+        column
+        for column in ("serial", "model", "part_number", "phase")
+        if any(getattr(device, column) for device in devices)
+    ]
+    for device in sorted(devices, key=lambda device: device.serial):
+        table.add_row(*(Text(str(getattr(device, column) or DASH)) for column in columns))
+    return table
+
+
+def _differences(desk: Desk, synced: Synced) -> None:
+    """Say what is new, and what is gone since the last synchronisation."""
+    desk.print()
+    if not synced.added and not synced.retired:
+        desk.print(desk.say("sync.nothing_new"))
+    for kind, devices in (("added", synced.added), ("retired", synced.retired)):
+        for device in devices:
+            subject = words(desk.language)[f"subject.{device.subject}"]
+            desk.print(desk.say(f"sync.{kind}", subject=subject, serial=device.serial))
+
+
+def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None, remember: bool, afresh: bool) -> None:
+    facts = gateway.facts
+    assert facts is not None  # noqa: S101 - just synchronised
+    memory = memory_of(desk)
+    before = None if afresh else target.entry
+    kept_name = name.strip() if name is not None else before.name if before is not None else None
+    memory.keep(Entry(facts.serial, str(gateway.address), kept_name, desk.clock(), gateway.known))
+    if not remember:
+        memory.forget_credentials(facts.serial)
+    kept = remember and memory.keep_credentials(facts.serial, gateway.credentials)
+    desk.print()
+    said = "sync.remembered_keys" if kept else "sync.remembered"
+    desk.print(desk.say(said, name=kept_name or facts.serial), style="dim")
