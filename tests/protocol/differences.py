@@ -101,7 +101,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "battery-in-total",
-        "Beside a battery the gateway counts as consumed what the battery stores (Q40). Consumption is "
+        "Beside a battery the gateway counts as consumed what the battery stores (H2). Consumption is "
         "production + net + battery; on one phase, and of the day, it cannot be told.",
         ("system.consumption_power", "system.consumption_today", "phase.consumption_power"),
         _BATTERIES_BESIDE_HOUSE,
@@ -247,8 +247,8 @@ _HEAD = """\
 
 Every recording of a real gateway is read and compared with two others who read it: pyenphase 4.2.0, and the golden
 values of the protocol reference (GATEWAY-API.md §7.4). Wherever they differ, it is meant, and this is why.
-Q numbers are the firmware quirks of that reference, §6. This page is written by `python -m tests.protocol.differences`
-and checked by the tests.
+Q numbers are the firmware quirks of that reference, §6; H numbers are our own. This page is written by
+`python -m tests.protocol.differences` and checked by the tests.
 
 """
 

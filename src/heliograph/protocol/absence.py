@@ -125,7 +125,8 @@ def _system(evidence: Evidence, metric: Metric) -> Reason:
     return _SYSTEM[metric.key](evidence)
 
 
-def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
+def _plain(evidence: Evidence, owner: Owner, metric: Metric) -> Reason | None:
+    """Give the reason that lies in the subject itself."""
     subject, identifier = owner
     if subject is Subject.METER:
         return _meter(evidence, identifier, metric)
@@ -137,6 +138,14 @@ def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
         return Reason("never_reported")
     if subject is Subject.STORAGE and metric.key in _BATTERY_SETTINGS and not evidence.facts.of(Subject.BATTERY):
         return _battery(evidence)
+    return None
+
+
+def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
+    plain = _plain(evidence, owner, metric)
+    if plain is not None:
+        return plain
+    subject, _ = owner
     carriers = CARRIERS.get(subject, ())
     if subject is Subject.INVERTER and metric.key in _LISTED_KEYS:
         carriers = tuple(reversed(carriers))

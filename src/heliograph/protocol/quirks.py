@@ -1,7 +1,7 @@
 """Firmware lies that one set of answers can show; a quirk is a record: what it looks like, and what to do about it.
 
-The names are those of GATEWAY-API.md §6. Each recognises by shape, not by firmware number, and is tested against
-every recording: it fires on its witnesses and on nothing else.
+The names are those of GATEWAY-API.md §6; H numbers are our own. Each recognises by shape, not by firmware number, and
+is tested against every recording: it fires on its witnesses and on nothing else.
 """
 
 from collections.abc import Callable
@@ -71,6 +71,10 @@ def counter_wrap(evidence: Evidence) -> bool:
     return False
 
 
+def _same(one: float | None, other: float | None) -> bool:
+    return one is not None and other is not None and abs(one - other) <= 0.01
+
+
 def total_equals_net(evidence: Evidence) -> bool:
     """Q5: the total consumption repeats the net, although the roof has produced."""
     whole = evidence.said.get(evidence.whole, {})
@@ -78,7 +82,7 @@ def total_equals_net(evidence: Evidence) -> bool:
     total = {key: evidence.system(f"consumption_{key}", METER_CONSUMPTION) for key in made}
     net = {key: evidence.system(f"net_{key}", METER_NET) for key in made}
     lifetime = made["lifetime"]
-    if lifetime is None or lifetime <= 1 or any(total[key] is None or total[key] != net[key] for key in made):
+    if lifetime is None or lifetime <= 1 or not all(_same(total[key], net[key]) for key in made):
         return False
     for key, produced in made.items():
         statement = whole[f"consumption_{key}"][METER_CONSUMPTION]
@@ -125,7 +129,7 @@ def consumption_meter_off(evidence: Evidence) -> bool:
 
 
 def battery_in_total(evidence: Evidence) -> bool:
-    """Q40: beside a battery the gateway counts what it stores as consumed, in the total and on each phase."""
+    """H2: beside a battery the gateway counts what it stores as consumed, in the total and on each phase."""
     if not evidence.beside_house or evidence.system("consumption_power", METER_CONSUMPTION) is None:
         return False
     reason = Reason("battery_in_total")
@@ -269,7 +273,7 @@ def no_generator(evidence: Evidence) -> bool:
 
 
 def summary_stalled(evidence: Evidence) -> bool:
-    """Q25: `/api/v1/production` stands still, or follows another source than the meter it should follow."""
+    """H1: `/api/v1/production` stands still, or follows another source than the meter it should follow."""
     summed, made = (evidence.system("production_lifetime", source) for source in (SUMMARY, METER_PRODUCTION))
     if summed is None or made is None or abs(summed - made) <= max(made / 100, 10_000):
         return False
@@ -384,13 +388,13 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q6", "a production meter without a transformer shows noise", production_meter_off),
     Quirk("Q8", "a disabled consumption meter keeps its counters", consumption_meter_off),
     Quirk("Q7", "the summary is all zeros", summary_zero),
-    Quirk("Q25", "the summary stands still", summary_stalled),
+    Quirk("H1", "the summary stands still", summary_stalled),
     Quirk("Q1", "the inverters' lifetime wraps at 2³² joules", counter_wrap),
     Quirk("Q5", "total consumption repeats the net", total_equals_net),
     Quirk("Q17", "the net lifetime counts imports only", net_is_import),
     Quirk("Q3, Q4", "today or the seven days are implausible", implausible_account),
     Quirk("Q10", "three lines are given, some padded", padded_lines),
-    Quirk("Q40", "the total counts what a battery stores as consumed", battery_in_total),
+    Quirk("H2", "the total counts what a battery stores as consumed", battery_in_total),
     Quirk("Q19", "a generator is shown that is not there", no_generator),
     Quirk("Q39", "power factors and currents are out of range", out_of_range),
 )
