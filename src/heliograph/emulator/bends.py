@@ -108,7 +108,7 @@ def idle_offset(document: Any, _view: View) -> Any:
 
 def removed_listed(document: Any, view: View) -> Any:
     """List what was taken off the roof years ago."""
-    pattern = document[0]
+    pattern = document[0] if document else {"devType": 1}
     gone = [each.inverter.serial for each in view.reports if each.inverter.condition is Condition.RETIRED]
     for number, serial in enumerate(gone or ["129900000001", "129900000002", "129900000003"]):
         old = {"serialNumber": serial, "lastReportDate": 1_526_400_000 + number, "lastReportWatts": 4}

@@ -279,13 +279,15 @@ def build(
     timezone: str = "Europe/Paris",
     commissioned: float | None = None,
     report_interval: int = 300,
+    days: int = 1,
     lies: Iterable[str] | None = None,
 ) -> SimulatedGateway:
     """Build a gateway whose site can be asked from `start` on, an epoch time.
 
     Counts left out are those of the family; `commissioned` is five years before the start unless given, and `lies`
     are those the family is known for. Inverters report every `report_interval` seconds: 300, or 900 where the power
-    line is slow. The same arguments give the same answers.
+    line is slow. `days` before the start are simulated in full, what was earlier is a formula. The same arguments give
+    the same answers.
     """
     row = FAMILIES[family]
     plan = devices.lay_out(
@@ -307,5 +309,6 @@ def build(
         replace(FAMILIES[row.successor].dialect, report_interval=report_interval),
         row.part,
         start=start,
+        days=days,
         lies=row.lies if lies is None else lies,
     )

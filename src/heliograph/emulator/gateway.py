@@ -30,7 +30,15 @@ class SimulatedGateway:
     """One gateway that does not exist. Time never goes back: an earlier `now` gives the earliest state at hand."""
 
     def __init__(
-        self, plan: Plan, dialect: Dialect, successor: Dialect, part: str, *, start: float, lies: Iterable[str] = ()
+        self,
+        plan: Plan,
+        dialect: Dialect,
+        successor: Dialect,
+        part: str,
+        *,
+        start: float,
+        days: int = 1,
+        lies: Iterable[str] = (),
     ) -> None:
         self.plan = plan
         self.part = part
@@ -38,7 +46,7 @@ class SimulatedGateway:
         """The names of the lies being told, see `heliograph.emulator.lies`; may be changed at any time."""
         self.grid_connected = True
         """Whether the grid is there, as the controller, the collar and the relays see it."""
-        self.world = World(plan, start)
+        self.world = World(plan, start, days)
         self._dialects = (dialect, successor)
         self._memory: dict[str, Any] = {}
         self._remembered = frozenset(self.lies)

@@ -25,12 +25,13 @@ def plan(
     dead: int = 0,
     latitude: float = 45.76,
     start: float = START,
+    inverters: int = 12,
 ) -> Plan:
     wiring = {1: equipment.ONE_PHASE, 2: equipment.SPLIT_PHASE, 3: equipment.THREE_PHASES}[phases]
     return lay_out(
         Equipment(wiring=wiring, encharges=1),
         serial=None,
-        inverters=12,
+        inverters=inverters,
         batteries=batteries,
         retired=2,
         dead=dead,
@@ -111,7 +112,7 @@ def test_inverters_and_meter_count_the_same_sun() -> None:
     end = world.at(START + 3 * 86400).books
 
     joules = sum(
-        world.joules(each, end.suns[each.slope]) - world.joules(each, begin.suns[each.slope])
+        world.past.joules(each, end.suns[each.slope]) - world.past.joules(each, begin.suns[each.slope])
         for each in world.plan.active
     )
     assert (sum(end.delivered) - sum(begin.delivered)) * 3.6 == pytest.approx(joules, rel=2e-4)
@@ -121,7 +122,7 @@ def test_history_before_the_start_is_counted() -> None:
     world = World(plan(), START)
     books = world.at(START).books
 
-    joules = sum(world.joules(each, books.suns[each.slope]) for each in world.plan.inverters)
+    joules = sum(world.past.joules(each, books.suns[each.slope]) for each in world.plan.inverters)
     assert sum(books.delivered) * 3.6 == pytest.approx(joules, rel=1e-3)
     assert sum(books.imported) > 0
     assert sum(books.consumed) > 0
@@ -197,3 +198,12 @@ def test_polar_night_and_midnight_sun_are_survived() -> None:
         world = World(plan(latitude=78.2, start=start), start)
         assert sum(world.at(start + 86400).books.consumed) > 0
         assert world.last_report(world.plan.active[0], int(start) + 86400, STEP) <= start + 86400
+
+
+def test_more_days_can_be_simulated_before_the_start() -> None:
+    world = World(plan(), START, days=8)
+    world.at(START)
+
+    produced = [sum(after.delivered) - sum(before.delivered) for before, after in pairwise(world.days)]
+    assert len(produced) == 8
+    assert max(produced) > 1.3 * min(produced)

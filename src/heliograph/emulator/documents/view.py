@@ -157,7 +157,7 @@ class View:
         world = self.world
         if inverter.condition is Condition.RETIRED:
             last = inverter.commissioned + 300 * 86400
-            return Report(inverter, last, 0, world.joules(inverter, 0.0), 0, 0, 0, 0, 0, communicating=False)
+            return Report(inverter, last, 0, world.past.joules(inverter, 0.0), 0, 0, 0, 0, 0, communicating=False)
         last = world.last_report(inverter, self.now, self.dialect.report_interval)
         duration = _INTERVAL + int(chance(self.plan.seed + inverter.number, last // 60) * 25)
         joules = self._joules(inverter, world.sun_at(inverter, last))
@@ -177,9 +177,9 @@ class View:
         )
 
     def _joules(self, inverter: Inverter, sun: float) -> int:
-        joules = self.world.joules(inverter, sun)
+        joules = self.world.past.joules(inverter, sun)
         if self.offset is not None:
-            joules = max(0, joules - self.world.joules(inverter, self.offset.suns[inverter.slope]))
+            joules = max(0, joules - self.world.past.joules(inverter, self.offset.suns[inverter.slope]))
         return joules
 
     @cached_property

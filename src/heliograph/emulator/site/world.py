@@ -7,6 +7,7 @@ from math import inf
 
 from heliograph.emulator.site.books import Books, Phases, split
 from heliograph.emulator.site.calendar import start_of_day
+from heliograph.emulator.site.history import SUN_A_DAY, Past
 from heliograph.emulator.site.household import Household
 from heliograph.emulator.site.noise import drift
 from heliograph.emulator.site.plan import Condition, Inverter, Plan
@@ -14,8 +15,6 @@ from heliograph.emulator.site.sun import Sky
 
 STEP = 300
 """Seconds between two computed moments; in between, powers run straight."""
-SUN_A_DAY = 11_340.0
-"""Seconds at full output that a mean day of the past had: 1150 hours a year."""
 _NIGHT_DRAW = 0.35
 """W that an inverter and its share of the relay take by night."""
 _EFFICIENCY = 0.95
@@ -111,11 +110,12 @@ class _Sunlit:
 
 
 class World:
-    """One site from the local midnight before its start on. Deterministic: plan and time give everything."""
+    """One site from a local midnight before its start on. Deterministic: plan and time give everything."""
 
-    def __init__(self, plan: Plan, start: float) -> None:
+    def __init__(self, plan: Plan, start: float, days: int = 1) -> None:
+        """Take a plan, the time from which it will be asked, and how many whole days before that are simulated too."""
         self.plan = plan
-        self.origin = start_of_day(start, plan.zone, -1)
+        self.origin = start_of_day(start, plan.zone, -max(1, days))
         self.sky = Sky(plan.latitude, plan.longitude, plan.seed, plan.slopes)
         self.household = Household(plan.seed, plan.wiring.phases, latitude=plan.latitude)
         self.capacity = float(sum(battery.model.capacity for battery in plan.batteries))
@@ -128,23 +128,22 @@ class World:
         """The books at the last two quarters of an hour."""
         self._lights = [_Sunlit(deque(maxlen=14), deque(maxlen=14), deque(maxlen=14)) for _ in plan.slopes]
         self._tare = _NIGHT_DRAW * (len(plan.active) + len(plan.relays)) / plan.wiring.phases
+        self.past = Past(plan, 1.25 * self.household.mean, self._tare)
+        """What was before the origin; machines add a quarter to the mean use."""
         self._begin()
 
-    # The past before the origin is a formula: constant days.
-
     def _begin(self) -> None:
-        plan = self.plan
-        sun = self.sun_before(self.origin)
+        plan, past = self.plan, self.past
+        sun = past.sun(self.origin)
         for inverter in plan.active:
             if inverter.condition is Condition.DEAD:
-                silent = self.origin - _SILENCE + inverter.second
-                self.frozen[inverter.serial] = (silent, sun - SUN_A_DAY * _SILENCE / 86400)
+                heard = self.origin - _SILENCE + inverter.second
+                self.frozen[inverter.serial] = (heard, sun - SUN_A_DAY * _SILENCE / 86400)
         self._weigh()
-        books = self._history(self.origin, sun)
-        for days in range(8, 0, -1):
-            midnight = start_of_day(self.origin, plan.zone, -days)
-            self.days.append(self._history(midnight, self.sun_before(midnight)))
-        self.days.append(books)
+        silent = {serial: seen for serial, (_, seen) in self.frozen.items()}
+        midnights = [start_of_day(self.origin, plan.zone, -days) for days in range(8, -1, -1)]
+        self.days.extend(past.books(midnight, silent) for midnight in midnights)
+        books = self.days[-1]
         self.quarters.extend((books, books))
         self._counters = [list(counter) for counter in books[1:7]]
         self._suns = list(books.suns)
@@ -156,48 +155,6 @@ class World:
         self._here = self._node(self.origin, None)
         self._next = self._node(self.origin + STEP, self._here)
         self._note()
-
-    def sun_before(self, time: float) -> float:
-        """Give the sun a slope had seen at a time before the origin, by the formula of the past."""
-        return max(0.0, time - self.plan.commissioned) / 86400.0 * SUN_A_DAY
-
-    def joules(self, inverter: Inverter, sun: float) -> int:
-        """Give what an inverter has produced in its life once its slope has seen so much sun."""
-        if inverter.condition is Condition.RETIRED:
-            return int(inverter.power * SUN_A_DAY * 300)
-        return int(inverter.power * max(0.0, sun - self.sun_before(inverter.commissioned)))
-
-    def _history(self, time: float, sun: float) -> Books:
-        phases = self.plan.wiring.phases
-        produced = [0.0] * phases
-        for inverter in self.plan.inverters:
-            seen = self.frozen.get(inverter.serial, (0, sun))[1]
-            energy = self.joules(inverter, min(sun, seen)) / 3.6
-            for phase in range(phases):
-                produced[phase] += energy / phases if inverter.phase is None else energy * (inverter.phase == phase)
-        days = max(0.0, time - self.plan.commissioned) / 86400.0
-        received = int(self._tare * 12 * days * 1000)
-        charged = int(self.capacity * 0.55 * days * 1000 / phases)
-        discharged = int(charged * 0.9)
-        used = int(self.household.mean * 1.25 * 24 * days * 1000 / phases)
-        delivered = tuple(int(energy) for energy in produced)
-        exported, imported = [], []
-        for energy in delivered:
-            out = energy // 2
-            taken = used - energy + received + out - discharged + charged
-            exported.append(out + max(0, -taken))
-            imported.append(max(0, taken))
-        even = (1,) * phases
-        return Books(
-            int(time),
-            delivered,
-            tuple(received * one for one in even),
-            tuple(imported),
-            tuple(exported),
-            tuple(discharged * one for one in even),
-            tuple(charged * one for one in even),
-            tuple(sun for _ in self.plan.slopes),
-        )
 
     def _weigh(self) -> None:
         """Sum what each slope can give to each phase."""
