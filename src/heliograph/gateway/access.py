@@ -22,8 +22,10 @@ _GOOD_FOR: Final = 60.0
 _NO_SESSIONS: Final = (404, 405)
 _BUSY: Final = (500, 502, 503, 504)
 
-Send = Callable[[str, Mapping[str, str]], Awaitable[Reply]]
-"""Sends one request for a target with these headers."""
+Headers = Callable[[], Mapping[str, str]]
+"""Makes the headers of one request, anew for each time that it is sent: a nonce counts."""
+Send = Callable[[str, Headers], Awaitable[Reply]]
+"""Sends a request for a target, again if that may help."""
 
 
 class TokenOverError(Exception):
@@ -100,9 +102,7 @@ class DigestAccess:
                 if other.status != UNAUTHORIZED:
                     self._login = login
                     return other
-        if target == PROOF:
-            self._proven = False
-        elif target in self._worked or not self._proven:
+        if target in self._worked or target == PROOF or not self._proven:
             self._proven = await self._prove()
         if self._proven is False:
             self._refused_at = self._clock()
@@ -125,19 +125,20 @@ class DigestAccess:
         if target in self._challenged and self._challenge is not None:
             fresh = self._challenge.uses == 0
             reply = await self._answer(self._challenge, target, login)
-            # Sent twice for a broken connection, a good answer to a fresh challenge may look like a replay.
-            if reply.status != UNAUTHORIZED or (fresh and reply.tries == 1):
+            if reply.status != UNAUTHORIZED or fresh:
                 return reply
         else:
-            reply = await self._send(target, {})
+            reply = await self._send(target, dict)
             self._learn(target, reply)
         if reply.status != UNAUTHORIZED or target not in self._challenged or self._challenge is None:
             return reply
         return await self._answer(self._challenge, target, login)
 
     async def _answer(self, challenge: Challenge, target: str, login: Login) -> Reply:
-        authorization = challenge.authorization("GET", target, login.user, login.password)
-        reply = await self._send(target, {"Authorization": authorization})
+        def headers() -> Mapping[str, str]:
+            return {"Authorization": challenge.authorization("GET", target, login.user, login.password)}
+
+        reply = await self._send(target, headers)
         self._learn(target, reply)
         if reply.status != UNAUTHORIZED:
             self._worked.add(target)
@@ -197,7 +198,7 @@ class TokenAccess:
         return recent and target not in self._worked
 
     async def _open(self) -> None:
-        reply = await self._send(CHECK_JWT, self._bearer)
+        reply = await self._send(CHECK_JWT, lambda: self._bearer)
         if reply.status == UNAUTHORIZED:
             self._cookie = None
             raise TokenOverError
@@ -213,7 +214,7 @@ class TokenAccess:
         headers = {} if self._cookie is None else {"Cookie": self._cookie}
         if both or self._both or not headers:
             headers |= self._bearer
-        reply = await self._send(target, headers)
+        reply = await self._send(target, lambda: headers)
         if reply.status != UNAUTHORIZED:
             self._worked.add(target)
             self._good_at = self._clock()

@@ -42,14 +42,16 @@ _SILENT_IN_A_ROW: Final = 2
 class Gateway:
     """One gateway on the owner's network, of any firmware.
 
+    With `host = "envoy.local"` and `credentials = Credentials(token="eyJraWQ…")`, as your gateway wants them:
+
     >>> import asyncio
     >>> from heliograph.gateway import Credentials, Gateway
     >>> async def production(host: str, credentials: Credentials) -> object:
     ...     async with Gateway(host, credentials) as gateway:
     ...         snapshot = await gateway.read()
     ...         return snapshot.system.value("production_power")
-    >>> asyncio.run(production(gateway_host, gateway_credentials))  # doctest: +SKIP
-    2680.0
+    >>> asyncio.run(production(host, credentials))
+    512
 
     The first `read` finds out everything there is to know (see `sync`), which takes a while; each further one asks only
     what is due. What was found is in `known`: handed to the next `Gateway`, it asks nothing twice.
@@ -293,7 +295,7 @@ class Gateway:
         failure: HeliographError | None
         try:
             answer = await self._conversation.ask(question.target)
-            failure = self._conversation.complaint(answer)
+            failure = self._conversation.complaint(answer, self._answers.get(question.target))
             if failure is None:
                 self._take(answer, now)
                 return None
@@ -339,7 +341,8 @@ class Gateway:
     def _note_lost(self, err: HeliographError) -> None:
         if isinstance(err, UnreachableError) and not self._lost:
             self._lost = True
-            LOGGER.warning("%s", err)
+            if err not in self._problems.values():
+                LOGGER.warning("%s", err)
             self._tell(Event(Happening.LOST, {"code": err.code}))
 
     def _note_found(self) -> None:

@@ -119,6 +119,9 @@ class _Visit:
         form = {"username": self._account.user, "password": self._account.password}
         self._judge_login(await self._ask("POST", self._cloud.entrez, "/login", form=form), self._cloud.entrez)
         reply = await self._ask("POST", self._cloud.entrez, "/entrez_tokens", form={"serialNum": self._serial})
+        if reply.status == 401:
+            # This login says neither yes nor no; here it shows that it was a no.
+            raise self._changed(self._cloud.entrez, Cause("status", {"status": reply.status}))
         self._text(reply, self._cloud.entrez)
         found = _AREA.search(reply.body)
         if found is None:

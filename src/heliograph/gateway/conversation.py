@@ -20,12 +20,12 @@ from heliograph.gateway.address import HTTP
 from heliograph.gateway.credentials import Credentials
 from heliograph.gateway.events import Event, Happening, Listener
 from heliograph.gateway.keeper import TokenKeeper
-from heliograph.gateway.line import BUSY, Line, gone
+from heliograph.gateway.line import BUSY, Line, gone, turned_away
 from heliograph.gateway.log import LOGGER
 from heliograph.gateway.probe import INFO, REDIRECTS, as_answer, probe
 from heliograph.gateway.transport import Reply
 from heliograph.model import Authentication, Facts
-from heliograph.protocol import Answer
+from heliograph.protocol import Answer, Body
 
 _TOLD_TO_ALL: Final = frozenset({INFO, "/info.xml"})
 
@@ -82,11 +82,13 @@ class Conversation:
         refused = isinstance(err, RefusedError | CloudError) and not isinstance(err, NotPermittedError)
         return self.outdated or (token and refused)
 
-    def complaint(self, answer: Answer) -> HeliographError | None:
-        """Say what is wrong with an answer; None if it serves."""
-        if answer.served:
-            return None
+    def complaint(self, answer: Answer, before: Answer | None = None) -> HeliographError | None:
+        """Say what is wrong with an answer, perhaps in the light of a good one from before; None if it serves."""
         details = {"host": self.host, "target": answer.target}
+        if answer.served:
+            if before is None or before.kind is not Body.JSON or answer.kind is Body.JSON:
+                return None
+            return AnswerError("bad_answer", cause=Cause("html" if answer.kind is Body.HTML else "not_json"), **details)
         if answer.status == 401:
             return NotPermittedError("not_permitted", role=self.role, **details)
         if answer.status in BUSY:
@@ -178,13 +180,16 @@ class Conversation:
         """Ask, and once more if the gateway proves to speak otherwise than before."""
         try:
             reply = await self._let_in(target)
-        except HeliographError as err:
-            if not gone(err):
+        except UnreachableError as err:
+            if not (gone(err) or turned_away(err)):
                 raise
+            scheme = self.line.scheme
             try:
                 await self._identify()
             except HeliographError as other:
                 raise (other if isinstance(other, NotAGatewayError) else err) from other
+            if scheme == self.line.scheme and not gone(err):
+                raise
             return await self._let_in(target)
         if reply.status in REDIRECTS and self.line.scheme == HTTP:
             await self._identify()
@@ -193,7 +198,7 @@ class Conversation:
 
     async def _let_in(self, target: str) -> Reply:
         if target in _TOLD_TO_ALL:
-            return await self.line.send(target, {})
+            return await self.line.send(target)
         if self.refusal is not None:
             raise self.refusal
         try:
@@ -234,6 +239,6 @@ class Conversation:
     def _refuse(self, err: HeliographError) -> HeliographError:
         self._access = None
         self._refusal, self._refused_at = err, self._clock()
-        LOGGER.warning("%s does not let us in: %s", self.host, err)
+        LOGGER.debug("%s does not let us in: %s", self.host, err)
         self._tell(Event(Happening.REFUSED, {"code": err.code}))
         return err

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from typing import Final
 
 from heliograph.errors import AnswerError, Cause, HeliographError, UnreachableError
-from heliograph.gateway.access import CHECK_JWT
+from heliograph.gateway.access import CHECK_JWT, Headers
 from heliograph.gateway.address import Address
 from heliograph.gateway.events import Latency, Requests
 from heliograph.gateway.log import LOGGER
@@ -15,6 +14,9 @@ from heliograph.gateway.transport import Patience, Reply, Transport
 BUSY: Final = frozenset({502, 503, 504})
 """What a gateway says that starts or is overloaded."""
 
+_CLOSING: Final = {b"{": b"}", b"[": b"]"}
+"""How a JSON body ends that began so."""
+
 Sleep = Callable[[float], Awaitable[None]]
 
 
@@ -22,8 +24,11 @@ def poor(reply: Reply, host: str, target: str) -> HeliographError | None:
     """Say what is wrong with an answer that a moment later may be a better one; None if nothing is."""
     if reply.status in BUSY:
         return AnswerError("not_ready", host=host, target=target, status=reply.status)
-    if reply.status == 200 and not reply.body.strip():
+    body = reply.body.strip() if reply.status == 200 else b"-"
+    if not body:
         return AnswerError("bad_answer", host=host, target=target, cause=Cause("empty_answer"))
+    if body[:1] in _CLOSING and body[-1:] != _CLOSING[body[:1]]:
+        return UnreachableError("interrupted", host=host, target=target, cause=Cause("incomplete"))
     return None
 
 
@@ -44,6 +49,12 @@ def worth_another_try(err: HeliographError, *, probing: bool = False) -> bool:
 def gone(err: HeliographError) -> bool:
     """Say whether an error means that there is no gateway to ask anything else."""
     return isinstance(err, UnreachableError) and err.code in {"unreachable", "unresolved"}
+
+
+def turned_away(err: HeliographError) -> bool:
+    """Say whether a connection was taken and closed without a word, as a port does that is about to be closed."""
+    cause = err.details.get("cause")
+    return err.code == "interrupted" and isinstance(cause, Cause) and cause.code == "closed"
 
 
 class Line:
@@ -71,7 +82,7 @@ class Line:
         """Grant time for further tries anew."""
         self._left = self._patience.budget * budgets
 
-    async def send(self, target: str, headers: Mapping[str, str], *, probing: str | None = None) -> Reply:
+    async def send(self, target: str, headers: Headers = dict, *, probing: str | None = None) -> Reply:
         """Send a request over the scheme that is known, or is being probed, and again while that may help.
 
         Raises:
@@ -80,13 +91,11 @@ class Line:
             CertificateError: the key is another; nothing was sent.
         """
         pauses = iter(self._patience.pauses)
-        tries = 0
         while True:
-            tries += 1
             start = time.monotonic()
             reply: Reply | None = None
             try:
-                reply = await self._once(probing or self.scheme or self.address.schemes[0], target, headers)
+                reply = await self._once(probing or self.scheme or self.address.schemes[0], target, headers())
                 failure = poor(reply, str(self.address), target)
             except HeliographError as err:
                 failure = err
@@ -97,7 +106,7 @@ class Line:
                     self.requests.repeated += 1
                     continue
             if reply is not None:
-                return replace(reply, tries=tries)
+                return reply
             assert failure is not None  # noqa: S101 - one of both is there
             raise failure
 

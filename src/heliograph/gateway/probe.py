@@ -62,7 +62,7 @@ async def probe(line: Line, at: float) -> Found:
 async def _who(line: Line, scheme: str, at: float) -> Found:
     host = str(line.address)
     try:
-        reply = await line.send(INFO, {}, probing=scheme)
+        reply = await line.send(INFO, probing=scheme)
         failure = poor(reply, host, INFO)
         if failure is not None:
             raise failure

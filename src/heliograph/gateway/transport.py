@@ -58,8 +58,6 @@ class Reply:
     body: bytes
     seconds: float
     """From the request to the last byte."""
-    tries: int = 1
-    """How often the request was sent."""
 
     def header(self, name: str) -> tuple[str, ...]:
         """Give every value of a header, in order."""
