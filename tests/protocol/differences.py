@@ -44,8 +44,10 @@ _BATTERIES_BESIDE_HOUSE = (
     "7.3.517_legacy_savings_mode",
     "8.2.127_with_3cts_and_battery_split",
     "8.2.4286_with_3cts_and_battery_split",
+    "8.2.4382_ACB_2",
     "8.3.1598_collar",
     "8.3.5167_3rd-pv",
+    "8.3.5169_ACB_inventory",
 )
 _TRANSFORMERS_OFF = ("7.3.466_metered_disabled_cts", "7.6.175_total", "8.2.4264_metered_noct")
 

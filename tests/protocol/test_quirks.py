@@ -65,7 +65,7 @@ WITNESSES: Final[Mapping[str, set[str]]] = {
         "8.3.5433_tot_is_net_cons",
     },
     "Q10": {"8.3.1598_collar", "8.3.5433_tot_is_net_cons"},
-    "H2": _BATTERIES,
+    "H2": {*_BATTERIES, "8.2.4382_ACB_2", "8.3.5169_ACB_inventory"},
     "Q19": {*_SAVINGS, "8.2.127_with_3cts_and_battery_split"},
     "Q39": {"8.3.1598_collar", "8.3.5167_3rd-pv", "8.3.5169_with_generator", "8.3.5433_tot_is_net_cons"},
 }
@@ -596,8 +596,8 @@ def test_h2_the_total_beside_a_battery_is_not_what_the_house_takes() -> None:
     assert evidence.struck[Subject.SYSTEM, "consumption_power", "meter.consumption"] == Reason("battery_in_total")
 
 
-def test_h2_is_not_of_ac_batteries_nor_without_a_total() -> None:
-    assert not shows("H2", facts(devices=(battery("A1", "AC Battery"),)), {DETAILS: _metered()})
+def test_h2_needs_a_battery_and_a_total() -> None:
+    assert not shows("H2", facts(), {DETAILS: _metered()})
     assert not shows("H2", facts(devices=(battery("B1"),)), {DETAILS: production(inverters(5))})
     assert shows("H2", facts(meters=(meter("storage"), meter("net-consumption"))), {DETAILS: _metered()})
 

@@ -81,7 +81,10 @@ def _counted_consumption(evidence: Evidence) -> Reason:
 
 
 def _grid(evidence: Evidence) -> Reason:
-    return Reason("no_meter_readings") if _measures_net(evidence) else Reason("no_consumption_meter")
+    if not _measures_net(evidence):
+        return Reason("no_consumption_meter")
+    counted = evidence.facts.meter("total-consumption") is None
+    return Reason("no_meter_readings") if counted else Reason("house_metered")
 
 
 def _production(_: Evidence) -> Reason:

@@ -83,7 +83,10 @@ def _number(chosen: Mapping[str, Statement], key: str) -> float:
 
 
 def _consumption_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    consumed = _number(chosen, "production_power") + _number(chosen, "net_power") + _battery_power(evidence, chosen)
+    given = _battery_power(evidence, chosen)
+    if given is None:
+        return None
+    consumed = _number(chosen, "production_power") + _number(chosen, "net_power") + given
     # Meters and batteries are not read at the same second; far below zero they do not belong together.
     return round(consumed, 3) if consumed > -2 * IDLE else None
 
@@ -96,13 +99,18 @@ def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -
     return round(_number(chosen, "production_lifetime") + _number(chosen, "net_lifetime") + given - taken, 3)
 
 
-def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float:
-    return _number(chosen, "battery_power") if "battery_power" in chosen and evidence.beside_house else 0
+def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float | None:
+    """Give what the battery beside the house gives; None where there is one that does not say."""
+    if not evidence.beside_house:
+        return 0
+    return _number(chosen, "battery_power") if "battery_power" in chosen else None
 
 
 def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    given = _number(chosen, "production_power") + _battery_power(evidence, chosen)
-    return round(_number(chosen, "consumption_power") - given, 3)
+    given = _battery_power(evidence, chosen)
+    if given is None:
+        return None
+    return round(_number(chosen, "consumption_power") - _number(chosen, "production_power") - given, 3)
 
 
 def _system_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:

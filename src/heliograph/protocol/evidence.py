@@ -137,10 +137,8 @@ class Evidence:
 
     @property
     def beside_house(self) -> bool:
-        """A battery hangs beside the house, so that what it gives is consumed: any but AC Batteries."""
-        return self.facts.meter("storage") is not None or any(
-            device.model != devices.AC_BATTERY for device in self.facts.of(Subject.BATTERY)
-        )
+        """A battery hangs beside the house and not behind the production meter, so that what it gives is consumed."""
+        return self.facts.meter("storage") is not None or bool(self.facts.of(Subject.BATTERY))
 
     def answer(self, *targets: str) -> Answer | None:
         """Give the first of these answers that is served."""

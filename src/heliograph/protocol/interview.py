@@ -228,6 +228,11 @@ def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ..
     yield HOUR, (site.EXPORT_LIMIT, site.PRODUCTION_LIMIT, ensemble.GENERATOR_CONFIG, legacy.HOME_PAGE)
     yield HOUR, (production.DETAILS, ensemble.CONTROL)
     yield DEVICES, (devices.REPORTS, devices.INVENTORY, devices.DEVICE_DATA, production.ENERGY)
+    if _has_ac_battery(answers):
+        # AC Batteries report every five minutes at best, whichever endpoint is asked.
+        yield DEVICES, (production.DETAILS,)
+        if _lists("ENCHARGE")(facts, answers):
+            yield DEVICES, (ensemble.CONTROL,)
     if facts.of(Subject.BATTERY) or facts.of(Subject.CONTROLLER) or facts.of(Subject.COLLAR):
         yield DEVICES, (ensemble.ENSEMBLE,)
     if facts.of(Subject.CONTROLLER):
@@ -268,11 +273,8 @@ def _every_minute(facts: Facts, answers: Answers) -> tuple[str, ...]:
         wanted.append(ensemble.POWER)
     elif _blind_battery(facts, answers):
         wanted.append(production.LIVEDATA)
-    ac_battery = _has_ac_battery(answers)
-    if ac_battery and _lists("ENCHARGE")(facts, answers):
-        wanted.append(ensemble.CONTROL)
     metered = METER_PRODUCTION in speakers or _metered_consumption(facts, answers)
-    if ac_battery or (metered and not told_by_readings):
+    if metered and not told_by_readings:
         wanted.append(production.DETAILS)
     elif SUMMARY in speakers and not metered:
         wanted.append(production.V1)

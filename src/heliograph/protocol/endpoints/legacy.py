@@ -37,7 +37,7 @@ def page(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def home_page(answer: Answer, facts: Facts) -> Iterator[Statement]:
-    """Read the number of inverters from `/home`."""
+    """Read the number of inverters from `/home`; those that sleep are not counted, so that none says nothing."""
     found = _COUNT.search(answer.text)
-    if found:
+    if found and int(found[1]):
         yield Statement(Subject.SYSTEM, facts.serial, "inverter_count", int(found[1]), answer.at, HTML)
