@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -91,6 +92,28 @@ async def test_five_minutes_of_a_standard_gateway(firmware: str, limit: int) -> 
             await gateway.read()
             house.clock.advance(60)
         assert house.gateway.counters.requests <= limit
+
+
+async def test_what_is_asked_once_an_hour_is_not_asked_all_at_once() -> None:
+    async with bench() as house:
+        house.house.changed = {
+            "/home.json": Answer(b'{"software_build_epoch": 1, "timezone": "Europe/Paris"}'),
+            "/ivp/meters": Answer(b"[]"),
+        }
+        async with house.client() as gateway:
+            await gateway.read()
+            assert gateway.plan is not None
+            rare = {question.target for question in gateway.plan.questions if question.cadence == HOUR}
+            assert {"/info", "/home.json"} <= rare
+            times: list[tuple[int, int]] = []
+            for minute in range(130):
+                before = house.asked(*rare)
+                await gateway.read()
+                house.clock.advance(60)
+                times += [(minute, house.asked(*rare) - before)] if house.asked(*rare) > before else []
+            assert max(count for _, count in times) == 1
+            assert len(times) >= 2 * len(rare)
+            assert all(after - before >= 2 for (before, _), (after, _) in pairwise(times))
 
 
 async def test_a_kept_connection_needs_one_handshake() -> None:

@@ -35,6 +35,9 @@ from heliograph.protocol.token import TokenInfo
 _SYNC_BUDGETS: Final = 3.0
 """A synchronisation may spend more on further tries than a poll: it happens once."""
 _FIRST_RETRY: Final = 60.0
+_RARE: Final = 3600
+_APART: Final = 150.0
+"""Seconds between two questions that are asked once an hour: they are the slow ones, and delay the others."""
 _SILENT_IN_A_ROW: Final = 2
 """After so many time-outs one after the other, the gateway is left alone until the next poll."""
 
@@ -101,6 +104,7 @@ class Gateway:
         self._failed: dict[str, int] = {}
         self._problems: dict[str, HeliographError] = {}
         self._incomplete = False
+        self._rare_at = 0.0
         self._lost = False
         self._round = asyncio.Lock()
         self._paces = (interval, devices_interval)
@@ -264,7 +268,7 @@ class Gateway:
             HeliographError: nothing that was due could be read.
         """
         assert self._plan is not None  # noqa: S101 - polled after the interview only
-        due = self._plan.paced(*self._paces).due(self._asked, now)
+        due = self._spread(self._plan.paced(*self._paces).due(self._asked, now), now)
         if self._conversation.refusal is not None:
             due = (Question(INFO, 0), *(question for question in due if question.target != INFO))
         failures: list[HeliographError] = []
@@ -284,6 +288,17 @@ class Gateway:
         if failures and not read:
             raise next((err for err in failures if isinstance(err, RefusedError | CloudError)), failures[0])
         return True
+
+    def _spread(self, due: tuple[Question, ...], now: float) -> tuple[Question, ...]:
+        """Keep the rare questions apart: of those that were answered before, one at a time, the most overdue first."""
+        rare = [question for question in due if question.cadence >= _RARE and question.target in self._asked]
+        if not rare:
+            return due
+        chosen = None
+        if not 0 <= now - self._rare_at < _APART:
+            chosen = min(rare, key=lambda question: (self._asked[question.target], question.target != INFO))
+            self._rare_at = now
+        return tuple(question for question in due if question is chosen or question not in rare)
 
     async def _ask_one(self, question: Question, now: float) -> HeliographError | None:
         """Ask one question and keep its answer, or say why there is none.
