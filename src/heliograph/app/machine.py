@@ -1,0 +1,38 @@
+"""What the machine says of its owner: language and time zone."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_LOCALTIME: Final = Path("/etc/localtime")
+_TIMEZONE: Final = Path("/etc/timezone")
+
+
+def language_of(wanted: str, environment: Mapping[str, str]) -> str:
+    """Give the language that was set, or else that of the locale."""
+    if wanted != "auto":
+        return wanted
+    locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
+    return "fr" if locale.lower().startswith("fr") else "en"
+
+
+def zone_of(environment: Mapping[str, str], *, localtime: Path = _LOCALTIME, timezone: Path = _TIMEZONE) -> str:
+    """Give the machine's time zone by its IANA name; UTC where it cannot be told."""
+    candidates = [environment.get("TZ", "").removeprefix(":")]
+    try:
+        candidates.append(timezone.read_text("utf-8").strip())
+    except OSError:
+        pass
+    try:
+        candidates.append(str(localtime.resolve()).partition("zoneinfo/")[2])
+    except OSError:
+        pass
+    return next((name for name in candidates if _is_zone(name)), "UTC")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(name) and ZoneInfo(name) is not None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False

@@ -1,0 +1,168 @@
+"""What the web knows of the rest of the house: a few narrow doors, opened by whoever puts the house together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from heliograph.errors import HeliographError
+from heliograph.gateway import Credentials, Gateway, Synced
+from heliograph.gateway.discovery import Found
+from heliograph.live import Live
+from heliograph.model import Facts, Snapshot
+from heliograph.web.stream import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One gateway that is read."""
+
+    serial: str
+    name: str
+    host: str
+    client: Gateway
+
+
+@dataclass(slots=True)
+class Sync:
+    """A synchronisation, under way or over."""
+
+    host: str
+    started: float
+    serial: str = ""
+    name: str = ""
+    state: str = "running"
+    """`running`, `done` or `failed`."""
+    asked: int = 0
+    target: str = ""
+    finished: float | None = None
+    synced: Synced | None = None
+    snapshot: Snapshot | None = None
+    """What was read first."""
+    error: HeliographError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A gateway to be added."""
+
+    host: str
+    name: str
+    credentials: Credentials
+    trust: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to change about a gateway; None leaves a thing as it is."""
+
+    name: str | None = None
+    host: str | None = None
+    credentials: Credentials | None = None
+    trust: bool = False
+
+
+class TakenError(Exception):
+    """A name or a gateway that is already there."""
+
+    def __init__(self, code: str, **details: str) -> None:
+        """Take `name_taken` or `gateway_known`, or `sync_running`."""
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+class Fleet(Protocol):
+    """All gateways that are read."""
+
+    def all(self) -> Sequence[Kept]:
+        """Give every gateway, by name."""
+
+    def find(self, serial: str) -> Kept | None:
+        """Give the gateway of a serial number."""
+
+    async def identify(self, host: str) -> Facts:
+        """Ask who answers at an address; needs no credentials.
+
+        Raises:
+            HeliographError: nobody, or no gateway.
+        """
+
+    async def test(self, host: str, credentials: Credentials) -> Snapshot:
+        """Read a gateway once without keeping anything.
+
+        Raises:
+            HeliographError: as `Gateway.read`.
+        """
+
+    async def add(self, wish: Wish) -> Sync:
+        """Find out who answers and begin to synchronise it; it is kept once that has succeeded.
+
+        Raises:
+            HeliographError: nobody answers, or no gateway.
+            TakenError: it is known already, or the name is in use.
+        """
+
+    async def change(self, serial: str, change: Change) -> Kept:
+        """Change name, address or credentials.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+            HeliographError: the new address is not this gateway's.
+            TakenError: the name is in use.
+        """
+
+    async def remove(self, serial: str) -> None:
+        """Read a gateway no longer; its history stays.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+        """
+
+    def sync(self, serial: str) -> Sync:
+        """Begin to synchronise a gateway anew.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+            TakenError: `sync_running`.
+        """
+
+    def syncing(self, serial: str) -> Sync | None:
+        """Give the latest synchronisation of a gateway since the start."""
+
+    def refresh(self, serial: str) -> None:
+        """Read a gateway now.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+        """
+
+    async def discover(self, seconds: float) -> Sequence[Found]:
+        """Listen for gateways on the network.
+
+        Raises:
+            UsageError: `missing_extra`.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How one part of the service is doing."""
+
+    name: str
+    ok: bool
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that the API hands out from."""
+
+    live: Live
+    hub: Hub
+    fleet: Fleet
+    clock: Callable[[], float]
+    language: Callable[[], str]
+    """The language of callers who do not say theirs."""
+    health: Callable[[], Sequence[Health]]
+    version: str
+    started: float
