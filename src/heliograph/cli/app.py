@@ -30,6 +30,7 @@ app.add_typer(token_app, name="token")
 Host = Annotated[str | None, typer.Argument(metavar="HOST", show_default=False)]
 TokenFile = Annotated[str | None, typer.Option("--token-file", show_default=False)]
 Json = Annotated[bool, typer.Option("--json")]
+Count = Annotated[str | None, typer.Option("--count", show_default=False)]
 Number = Annotated[str | None, typer.Option(show_default=False)]
 
 
@@ -182,3 +183,78 @@ def read(
 ) -> int:
     """See help.read."""
     return _perform("read", host=host, token_file=token_file, as_json=as_json, everything=everything)
+
+
+@app.command(cls=Command)
+def watch(host: Host = None, *, count: Count = None, token_file: TokenFile = None) -> int:
+    """See help.watch."""
+    return _perform("watch", host=host, token_file=token_file, count=count)
+
+
+@app.command(cls=Command)
+def doctor(host: Host = None, *, token_file: TokenFile = None) -> int:
+    """See help.doctor."""
+    return _perform("doctor", host=host, token_file=token_file)
+
+
+@app.command(cls=Command)
+def capture(
+    host: Host = None,
+    folder: Annotated[str | None, typer.Argument(metavar="FOLDER", show_default=False)] = None,
+    *,
+    token_file: TokenFile = None,
+) -> int:
+    """See help.capture."""
+    return _perform("capture", host=host, folder=folder, token_file=token_file)
+
+
+@app.command(cls=Command)
+def emulate(
+    family: Annotated[str | None, typer.Argument(show_default=False)] = None,
+    *,
+    watch: Annotated[bool, typer.Option("--watch")] = False,
+    replay: Annotated[str | None, typer.Option("--replay", show_default=False)] = None,
+    show_list: Annotated[bool, typer.Option("--list")] = False,
+    listen: Annotated[str, typer.Option("--listen")] = "127.0.0.1",
+    port: Number = None,
+    http_port: Number = None,
+    https_port: Number = None,
+    fault: Annotated[list[str] | None, typer.Option("--fault", show_default=False)] = None,
+    speed: Number = None,
+    at: Annotated[str | None, typer.Option("--at", show_default=False)] = None,
+    inverters: Number = None,
+    batteries: Number = None,
+    seed: Number = None,
+    announce: Annotated[bool, typer.Option("--announce")] = False,
+    count: Count = None,
+) -> int:
+    """See help.emulate."""
+    given = {
+        "family": family, "replay": replay, "listen": listen, "port": port, "http_port": http_port,
+        "https_port": https_port, "faults": tuple(fault or ()), "speed": speed, "at": at, "inverters": inverters,
+        "batteries": batteries, "seed": seed, "announce": announce,
+    }  # fmt: skip
+    return _perform("emulate", given=given, show_list=show_list, watch=watch, count=count)
+
+
+@token_app.command(cls=Command)
+def decode(*, token_file: TokenFile = None) -> int:
+    """See help.token.decode."""
+    return _perform("tokens", "decode", token_file=token_file)
+
+
+@token_app.command(cls=Command)
+def fetch(
+    host: Host = None,
+    *,
+    serial: Annotated[str | None, typer.Option("--serial", show_default=False)] = None,
+    output: Annotated[str | None, typer.Option("--output", show_default=False)] = None,
+) -> int:
+    """See help.token.fetch."""
+    return _perform("tokens", "fetch", host=host, serial=serial, output=output)
+
+
+@token_app.command(cls=Command)
+def check(host: Host = None, *, token_file: TokenFile = None) -> int:
+    """See help.token.check."""
+    return _perform("tokens", "check", host=host, token_file=token_file)

@@ -97,5 +97,7 @@ def age(seconds: float, say: Words) -> str:
 
 
 def duration(seconds: float, language: str) -> str:
-    """Say how long an answer took: `0.42 s`."""
+    """Say how long an answer took: `42 ms`."""
+    if seconds < 1:
+        return number(seconds * 1000, 0, language) + _MARKS[language][2] + "ms"
     return number(seconds, 2 if seconds < 10 else 1, language) + _MARKS[language][2] + "s"

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from heliograph.cli.desk import Desk
-from heliograph.cli.memory import unreadable
+from heliograph.cli.files import unreadable
 from heliograph.errors import CloudError, HeliographError, RefusedError
-from heliograph.gateway import Account, Cloud, Credentials, Gateway
+from heliograph.gateway import Account, Cloud, Credentials
 from heliograph.protocol.token import clean
 
 TOKEN: Final = "HELIOGRAPH_TOKEN"  # noqa: S105 - names of variables, no secrets
@@ -28,6 +28,17 @@ _ASK_PASSWORD: Final = frozenset({"password_needed", "wrong_password"})
 _ASK_ACCOUNT: Final = frozenset({"cloud_credentials", "cloud_stopped"})
 
 Result = TypeVar("Result")
+
+
+class Opened(Protocol):
+    """Something that credentials open."""
+
+    @property
+    def credentials(self) -> Credentials:
+        """What opens it now."""
+
+    def use(self, credentials: Credentials) -> None:
+        """Take others from now on."""
 
 
 def given(desk: Desk, token_file: str | None = None) -> Credentials:
@@ -103,7 +114,7 @@ def cloud_of(desk: Desk) -> Cloud:
     )
 
 
-async def let_in(desk: Desk, gateway: Gateway, action: Callable[[], Awaitable[Result]]) -> Result:
+async def let_in(desk: Desk, gateway: Opened, action: Callable[[], Awaitable[Result]]) -> Result:
     """Do something with a gateway; where it refuses us and somebody can answer, ask for what it wants and try again.
 
     Raises:

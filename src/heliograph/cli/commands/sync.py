@@ -2,17 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.table import Table
 from rich.text import Text
 
 from heliograph.cli import keys
 from heliograph.cli.desk import Desk
-from heliograph.cli.memory import Entry
 from heliograph.cli.tables import DASH
 from heliograph.cli.target import Target, memory_of, opened, resolve
 from heliograph.errors import NotAGatewayError
 from heliograph.gateway import Credentials, Gateway, Progress, Synced
+from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Authentication, DeviceFact, Facts, Subject
 from heliograph.model.labels import words
 from heliograph.protocol import Plan
@@ -79,7 +80,7 @@ def _list(desk: Desk, gateway: Gateway, synced: Synced) -> None:
         if counts[subject]:
             desk.print()
             desk.print(f"{words(desk.language)[f'subject.{subject}']} ({counts[subject]})", style="bold")
-            desk.show(devices_table(desk, [device for device in in_service if device.subject is subject]))
+            desk.show(devices_table([device for device in in_service if device.subject is subject]))
     retired = sum(device.retired for device in facts.devices)
     if retired:
         desk.print()
@@ -112,7 +113,7 @@ def rhythm(desk: Desk, plan: Plan) -> str:
     return desk.say("sync.rhythm", n=round(count))
 
 
-def devices_table(desk: Desk, devices: Sequence[DeviceFact]) -> Table:
+def devices_table(devices: Sequence[DeviceFact]) -> Table:
     """List equipment: serial, model, part number, phase."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     columns = [
@@ -139,13 +140,22 @@ def _differences(desk: Desk, synced: Synced) -> None:
 def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None, remember: bool, afresh: bool) -> None:
     facts = gateway.facts
     assert facts is not None  # noqa: S101 - just synchronised
-    memory = memory_of(desk)
-    before = None if afresh else target.entry
-    kept_name = name.strip() if name is not None else before.name if before is not None else None
-    memory.keep(Entry(facts.serial, str(gateway.address), kept_name, desk.clock(), gateway.known))
-    if not remember:
-        memory.forget_credentials(facts.serial)
-    kept = remember and memory.keep_credentials(facts.serial, gateway.credentials)
+    memory, before = memory_of(desk), target.entry
+    if before is not None and afresh:
+        # Its address is another gateway's now; what was known of it stays.
+        memory.save(replace(before, host=""))
+        before = None
+    kept_name = name.strip() if name is not None else before.name if before is not None else facts.serial
+    _take_name(memory, kept_name, facts.serial)
+    credentials = gateway.credentials if remember else Credentials()
+    memory.save(Remembered(facts.serial, kept_name, str(gateway.address), gateway.known, credentials))
     desk.print()
-    said = "sync.remembered_keys" if kept else "sync.remembered"
-    desk.print(desk.say(said, name=kept_name or facts.serial), style="dim")
+    said = "sync.remembered" if credentials == Credentials() else "sync.remembered_keys"
+    desk.print(desk.say(said, name=kept_name), style="dim")
+
+
+def _take_name(memory: Memory, name: str, serial: str) -> None:
+    """Let a name stand for one gateway: the one that was given it last."""
+    for other in memory.all():
+        if other.serial != serial and other.name.casefold() == name.casefold():
+            memory.save(replace(other, name=other.serial))
