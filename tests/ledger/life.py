@@ -109,7 +109,8 @@ class Life:
             watts = 0.0 if index in self.stopped else sun * self.peak * (0.97 + 0.01 * (index % 5))
             production += watts
             self.energies[index] += watts * seconds / 3600
-            if watts > 3.0 and (self.at + 37 * index) // self.cadence != (self.at - seconds + 37 * index) // self.cadence:
+            turn = self.at + 37 * index
+            if watts > 3.0 and turn // self.cadence != (turn - seconds) // self.cadence:
                 self.reports[index] = (self.at, watts, self.energies[index])
         battery = self._battery(production, load, seconds)
         net = load - production - battery
@@ -199,7 +200,8 @@ class Life:
             values["last_report"] = Reading(INVERTER["last_report"], int(report), self.at, source)
         if self.own_energy:
             values["energy_lifetime"] = Reading(INVERTER["energy_lifetime"], energy, self.at, "device_data")
-        return Equipment(Subject.INVERTER, f"1219{index:08}", values)
+        absent = {} if report else {"last_report": Reason("never_reported")}
+        return Equipment(Subject.INVERTER, f"1219{index:08}", values, absent)
 
     def snapshot(self) -> Snapshot:
         """What the gateway says now, lies included."""

@@ -5,11 +5,10 @@ from typing import Final
 
 import msgspec
 
-from heliograph.ledger import fresh
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import WRAP, Bounds, count, grain, proven
-from heliograph.ledger.detectors import production_distrusted
+from heliograph.ledger.detectors import undone
 from heliograph.ledger.lines import KEYS, LINES, NET, Line
 from heliograph.ledger.spans import LONG, give_spans, lack, open_days
 from heliograph.ledger.trust import INTEGRAL, in_order, report, trusted
@@ -44,8 +43,6 @@ def keep(bench: Bench) -> dict[str, Account]:
 def _flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
     """Integrate the power that flows into an account."""
     power = bench.number(line.power)
-    if line.name == "production" and production_distrusted(bench) and fresh.reports(bench):
-        power = bench.fleet.power
     if power is None:
         return account if account is None or account.power is None else msgspec.structs.replace(account, power=None)
     power = max(0.0, power * line.direction)
@@ -56,6 +53,8 @@ def _flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
         return Account({}, power, at, at)
     before, seconds = account.power, at - account.at
     flowed = (before + power) / 2 * seconds / 3600 if before is not None and 0 < seconds <= LONG else 0.0
+    if line.name == "production":
+        flowed += power * undone(bench) / 3600
     varied = account.varied if power == before else at
     return Account(account.openings, power, at, varied, account.integral + flowed, account.paired, account.stuck)
 

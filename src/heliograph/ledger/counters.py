@@ -155,7 +155,7 @@ def _prove(counter: Counter, sample: Sample) -> Counter:
         return _begin(sample.raw, sample.source, sample.at)
     if sample.at - doubt.since >= BOOT:
         return Counter(0.0, 0.0, sample.at, sample.at, Baseline(sample.source))
-    return counter
+    return msgspec.structs.replace(counter, doubt=msgspec.structs.replace(doubt, at=sample.at, polls=doubt.polls + 1))
 
 
 def _accept(counter: Counter, sample: Sample, baseline: Baseline) -> Counter:

@@ -311,9 +311,21 @@ POWERS: Final = (
 )
 """What is looked for before energies are counted. A new one is one record and its witness test."""
 
-DISTRUSTED: Final = ("production_zero", "production_reversed", "power_frozen")
+BACKWARD: Final = ("production_zero", "production_reversed")
+"""Detectors that need reports to believe what began before."""
+DISTRUSTED: Final = (*BACKWARD, "power_frozen")
 
 
 def production_distrusted(bench: Bench) -> bool:
-    """Tell whether the meter's production is being replaced, so that it is no witness."""
+    """Tell whether the meter's production is doubted, so that it is no witness."""
     return any(f"{code} production_power" in bench.watches for code in DISTRUSTED)
+
+
+def undone(bench: Bench) -> float:
+    """Give the seconds of wrong production before the moment at which it is first disbelieved; 0 at any other."""
+    for code in BACKWARD:
+        name = f"{code} production_power"
+        before, now = bench.books.watches.get(name), bench.watches.get(name)
+        if now is not None and now.believed and not (before is not None and before.believed):
+            return bench.at - now.since
+    return 0.0

@@ -108,8 +108,8 @@ def _give_span(metric: Metric, bench: Bench, counter: Counter, value: float) -> 
     if doubt is None:
         reading = Reading(metric, value, bench.at, SOURCE, Quality.DERIVED, raw)
     else:
-        reason = Reason(doubt.code)
-        reading = Reading(metric, value, counter.at, SOURCE, Quality.CORRECTED, raw, reason, doubt.since)
+        quality = Quality.DERIVED if raw is None else Quality.CORRECTED
+        reading = Reading(metric, value, counter.at, SOURCE, quality, raw, Reason(doubt.code), doubt.since)
     bench.values[metric.key] = reading
     bench.absent.pop(metric.key, None)
 

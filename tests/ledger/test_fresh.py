@@ -1,0 +1,103 @@
+import pytest
+
+from heliograph.ledger import Books, Settings, advance
+from heliograph.ledger.books import Panel
+from heliograph.ledger.fresh import _learnt
+from heliograph.model import Equipment, Quality, Snapshot, Subject
+from tests.ledger.life import GATEWAY, PARIS, SPRING, Life
+from tests.ledger.story import Story, lead
+
+HOUR = 3600.0
+
+
+def inverter(story: Story, index: int) -> Equipment:
+    assert story.snapshot is not None
+    found = story.snapshot.find(Subject.INVERTER, f"1219{index:08}")
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("cadence", [300.0, 900.0, 3600.0])
+def test_rhythm_of_an_inverter_is_learnt(cadence: float) -> None:
+    story = lead(Life(SPRING, cadence=cadence, inverters=2), 0.6)
+    for panel in story.books.panels.values():
+        assert panel.cadence == pytest.approx(cadence, rel=0.05)
+
+
+@pytest.mark.parametrize("cadence", [300.0, 900.0, 3600.0])
+def test_inverters_that_report_are_fresh_at_any_rhythm(cadence: float) -> None:
+    story = lead(Life(SPRING + 10 * HOUR, cadence=cadence), 0.2)
+    assert story.codes() == set()
+    assert {inverter(story, index).values["power"].quality for index in range(6)} == {Quality.MEASURED}
+
+
+def test_one_missed_report_changes_little_and_short_intervals_are_believed_sooner() -> None:
+    panel = Panel(1000.0, 300.0, 1000.0)
+    assert _learnt(panel, 1600.0, 1600.0).cadence == 360.0
+    assert _learnt(Panel(1000.0, 900.0, 1000.0), 1300.0, 1300.0).cadence == 600.0
+    assert _learnt(panel, 1000.0 + 10 * HOUR, 90_000.0).cadence == 300.0
+
+
+def test_stopped_inverter_is_stale_then_found_then_well_again() -> None:
+    life = Life(SPRING)
+    story = lead(life, 0.42)
+    life.stopped = {2}
+    story = lead(life, 0.013, story=story)
+    assert inverter(story, 2).values["power"].quality is Quality.STALE
+    assert inverter(story, 2).values["power"].value != 0
+    assert story.codes() == set()
+    story = lead(life, 0.05, story=story)
+    assert [finding.id for _, finding in story.opened] == ["121900000002"]
+    life.stopped = set()
+    story = lead(life, 0.05, story=story)
+    assert inverter(story, 2).values["power"].quality is Quality.MEASURED
+    assert story.open() == set()
+
+
+def test_stopped_inverter_is_one_finding_over_several_nights() -> None:
+    life = Life(SPRING)
+    story = lead(life, 0.42)
+    life.stopped = {2}
+    story = lead(life, 3.0, story=story, every=120.0)
+    assert [finding.code for _, finding in story.opened] == ["inverter_silent"]
+    assert story.open() == {"inverter_silent"}
+
+
+def test_at_night_it_is_night() -> None:
+    story = lead(Life(SPRING), 0.99)
+    assert story.codes() == set()
+    power = inverter(story, 0).values["power"]
+    assert (power.value, power.quality) == (0.0, Quality.DERIVED)
+    assert power.reason is not None
+    assert power.reason.code == "night"
+    assert inverter(story, 0).value("producing") is False
+
+
+def test_outage_of_the_gateway_makes_no_inverter_suspect() -> None:
+    away = [(SPRING + 10 * HOUR, SPRING + 13 * HOUR)]
+    assert lead(Life(SPRING), 0.7, away=away).codes() == set()
+
+
+def test_values_that_are_long_past_are_stale() -> None:
+    life = Life(SPRING + 12 * HOUR, battery=8000.0)
+    life.live(60)
+    raw = life.snapshot()
+    books = advance(Books.open(GATEWAY.serial), raw, life.at, Settings(zone=PARIS)).books
+    later = advance(books, raw, life.at + 2400, Settings(zone=PARIS)).snapshot.system
+    assert later.values["battery_power"].quality is Quality.STALE
+    assert later.values["production_lifetime"].quality is Quality.MEASURED
+    reason = later.values["battery_power"].reason
+    assert reason is not None
+    assert reason.details == {"minutes": 40}
+
+
+def test_battery_that_was_not_read_for_long_is_stale() -> None:
+    life = Life(SPRING + 12 * HOUR)
+    life.live(60)
+    raw = life.snapshot()
+    reading = raw.system.values["production_power"]
+    battery = Equipment(Subject.BATTERY, "1224", {"power": reading})
+    given = advance(
+        Books.open(GATEWAY.serial), Snapshot(GATEWAY, life.at, (battery,)), life.at + 7200, Settings(zone=PARIS)
+    )
+    assert given.snapshot.equipment[0].values["power"].quality is Quality.STALE
