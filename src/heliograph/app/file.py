@@ -15,8 +15,8 @@ from heliograph.errors import Cause, HeliographError, UsageError
 
 NAME: Final = "heliograph.toml"
 FILE_VARIABLE: Final = f"{PREFIX}_CONFIG"
-_OTHERS: Final = {FILE_VARIABLE, f"{PREFIX}_DATA"}
-"""Variables that are no settings."""
+_SECTIONS: Final = tuple({f"{PREFIX}_{row.section}_".upper() for row in TABLE.values()})
+"""How the variables begin that are settings."""
 
 
 class SettingsError(HeliographError):
@@ -76,8 +76,8 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> Effective:
         if (text := environment.get(row.variable)) is not None:
             values[row.key] = _from_text(row, text)
             origins[row.key] = Origin("environment", row.variable)
-    known = {row.variable for row in TABLE.values()} | _OTHERS
-    foreign = (name for name in sorted(environment) if name.startswith(f"{PREFIX}_") and name not in known)
+    known = {row.variable for row in TABLE.values()}
+    foreign = (name for name in sorted(environment) if name.startswith(_SECTIONS) and name not in known)
     problems.extend(SettingsError("unknown_variable", name, variable=name) for name in foreign)
     return Effective(assembled(values), origins, path, tuple(problems))
 

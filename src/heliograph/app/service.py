@@ -168,7 +168,10 @@ class Service:
             Health(
                 "poller",
                 ok=not self.stopping.is_set(),
-                details={"gateways": len(self.poller.gateways), **{state: states.count(state) for state in set(states)}},
+                details={
+                    "gateways": len(self.poller.gateways),
+                    **{state: states.count(state) for state in set(states)},
+                },
             ),
         ]
 

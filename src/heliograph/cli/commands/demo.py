@@ -1,0 +1,36 @@
+"""`heliograph demo`: the service beside a site that does not exist."""
+
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from heliograph.app import demo, file
+from heliograph.app.service import Service
+from heliograph.app.words import say
+from heliograph.cli.commands.run import environment, serve
+from heliograph.cli.desk import Desk
+from heliograph.emulator.families import FAMILIES
+
+
+def is_free(port: int) -> bool:
+    """Tell whether nobody listens on a port of this machine."""
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) != 0
+
+
+async def run(desk: Desk, *, data: str | None, port: str | None, family: str | None) -> None:
+    """Serve an emulated site with a month of history."""
+    if family is not None and family not in FAMILIES:
+        raise desk.misuse("usage.unknown_family", given=family, known=", ".join(FAMILIES))
+    with ExitStack() as stack:
+        folder = Path(data or stack.enter_context(TemporaryDirectory(prefix="heliograph-demo-")))
+        environ = dict(environment(desk, data=str(folder), config=None))
+        if port is not None:
+            environ["HELIOGRAPH_WEB_PORT"] = port
+        elif not is_free(8420):
+            environ["HELIOGRAPH_WEB_PORT"] = "0"
+        service = Service(file.load(folder / file.NAME, environ), folder, environment=environ)
+        async with demo.emulated(folder, say("demo.site", desk.language), family or demo.FAMILY) as site:
+            desk.print(say("demo.ready", desk.language, inverters=len(site.source.plan.active)))
+            await serve(desk, service)
