@@ -10,6 +10,12 @@ function heliograph_install() {
 
 function heliograph_update() {
 	heliograph_prepare();
+	// The core stopped it, and would leave it so for minutes; with other dependencies it starts once they are there.
+	$ran = cache::byKey('heliograph::ran')->getValue(0);
+	cache::delete('heliograph::ran');
+	if ($ran == 1 && heliograph::additionnalDependancyCheck()['state'] === 'ok') {
+		heliographDaemon::start();
+	}
 }
 
 /* Deactivation calls this as well: settings, equipment and history stay; the core removes them with the plugin. */

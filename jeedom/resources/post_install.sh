@@ -3,10 +3,10 @@
 set -e
 cd "$(dirname "$0")"
 wheel=heliograph-@VERSION@-py3-none-any.whl
-rm -f python_venv/heliograph.version
+rm -f python_venv/heliograph.sha256
 # An update leaves the wheel of the version before.
 find . -maxdepth 1 -name 'heliograph-*.whl' ! -name "$wheel" -delete
 python_venv/bin/python3 -m pip install --disable-pip-version-check --require-hashes -r requirements.txt
 # The wheel came with the plugin: its dependencies are there, and nothing else is looked for.
 python_venv/bin/python3 -m pip install --disable-pip-version-check --no-index --no-deps --force-reinstall "./$wheel"
-echo '@VERSION@' > python_venv/heliograph.version
+sha256sum "$wheel" > python_venv/heliograph.sha256

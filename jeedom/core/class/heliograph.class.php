@@ -33,18 +33,24 @@ class heliograph extends eqLogic {
 		return array();
 	}
 
+	/*
+	 * The core still counts the installation as under way here, and would not start the daemon for minutes. It calls
+	 * this as root: the daemon is started as the web server's user, as always.
+	 */
 	public static function dependancy_end() {
-		$plugin = plugin::byId('heliograph');
-		if ($plugin->isActive()) {
-			$plugin->deamon_start(true);
+		if (config::byKey('active', 'heliograph', 0) != 1 || config::byKey('deamonAutoMode', 'heliograph', 1) != 1) {
+			return;
 		}
+		$call = realpath(__DIR__ . '/../../../../core/php/jeePlugin.php') . ' plugin_id=heliograph function=deamon_start';
+		exec('sudo -u ' . escapeshellarg(system::get('www-uid')) . ' php ' . $call . ' >> /dev/null 2>&1 &');
 	}
 
-	/* The core looks for jeedomdaemon; whether this very version of Heliograph is there is asked of the venv. */
+	/* The core looks for jeedomdaemon; whether this very Heliograph is there is asked of the venv. */
 	public static function additionnalDependancyCheck() {
-		$mark = heliographDaemon::resources() . '/python_venv/heliograph.version';
-		$installed = file_exists($mark) ? trim(file_get_contents($mark)) : '';
-		return array('state' => ($installed === heliographCatalog::version()) ? 'ok' : 'nok');
+		$wheel = heliographDaemon::resources() . '/heliograph-' . heliographCatalog::version() . '-py3-none-any.whl';
+		$mark = heliographDaemon::resources() . '/python_venv/heliograph.sha256';
+		$installed = file_exists($mark) ? substr(file_get_contents($mark), 0, 64) : '';
+		return array('state' => ($installed !== '' && $installed === hash_file('sha256', $wheel)) ? 'ok' : 'nok');
 	}
 
 	public static function cron5() {
@@ -306,6 +312,11 @@ class heliographCmd extends cmd {
 		parent::setName(str_replace('%', $percent, $_name));
 		$this->name = str_replace($percent, '%', $this->name);
 		return $this;
+	}
+
+	/* The core shows 0 for a number that was never given; what is not known is not 0. */
+	public function formatValueWidget($_value) {
+		return ($this->getSubType() === 'numeric' && $this->execCmd() === '') ? '–' : $_value;
 	}
 
 	/* The page's save does not delete what it does not show. */

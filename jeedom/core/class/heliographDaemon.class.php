@@ -72,18 +72,31 @@ class heliographDaemon {
 	}
 
 	public static function stop() {
-		$pid = self::pid();
-		if ($pid !== null) {
-			exec('kill -15 ' . $pid);
-			for ($i = 0; $i < 40 && self::pid() !== null; $i++) {
-				usleep(200000);
-			}
-			if (self::pid() !== null) {
-				exec('kill -9 ' . $pid);
-			}
+		self::end('-15');
+		for ($i = 0; $i < 40 && count(self::running()) > 0; $i++) {
+			usleep(200000);
 		}
+		self::end('-9');
 		if (file_exists(self::pidFile())) {
 			unlink(self::pidFile());
+		}
+	}
+
+	/* Every process of this daemon, whether or not its number is on file: a stray one would hold the port. */
+	private static function running() {
+		$found = array();
+		foreach (glob('/proc/[0-9]*/cmdline') as $file) {
+			$line = @file_get_contents($file);
+			if (is_string($line) && strpos($line, self::resources() . '/heliographd/' . self::FILE . "\0") !== false) {
+				$found[] = (int) basename(dirname($file));
+			}
+		}
+		return $found;
+	}
+
+	private static function end($_signal) {
+		foreach (self::running() as $pid) {
+			exec(system::getCmdSudo() . 'kill ' . $_signal . ' ' . $pid . ' 2>/dev/null');
 		}
 	}
 

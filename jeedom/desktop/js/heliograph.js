@@ -179,7 +179,8 @@ if (!jeeFrontEnd.heliograph) {
         label.className = 'label label-' + (_state.state == 'ok' ? 'success' : (['unknown', 'waiting'].includes(_state.state) ? 'default' : 'danger'))
         document.getElementById('hg_stateText').textContent = _state.daemon ? _state.text : '{{Le démon n’est pas démarré}}'
         for (var name in _state.secrets) {
-          self.field(name).setAttribute('placeholder', _state.secrets[name] ? '{{défini}}' : '{{non défini}}')
+          // Not as a placeholder: the core shows those of secrets as dots.
+          document.querySelector('[data-hgsecret="' + name + '"]').textContent = _state.secrets[name] ? '{{défini}}' : '{{non défini}}'
         }
         self.showToken(_state)
       })

@@ -169,6 +169,7 @@ function heliographCard($_eqLogic) {
 									<div class="col-sm-6">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="password">
+											<span class="input-group-addon" data-hgsecret="password"></span>
 											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="password" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 										<span class="help-block">{{Jusqu’à la version 6. Vide : les 6 derniers caractères du numéro de série.}}</span>
@@ -181,6 +182,7 @@ function heliographCard($_eqLogic) {
 									<div class="col-sm-6">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="token">
+											<span class="input-group-addon" data-hgsecret="token"></span>
 											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="token" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 										<span class="help-block">{{À partir de la version 7 :}} <a href="https://entrez.enphaseenergy.com" target="_blank" rel="noopener">entrez.enphaseenergy.com</a></span>
@@ -195,6 +197,7 @@ function heliographCard($_eqLogic) {
 										<input type="text" class="eqLogicAttr form-control" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_user" placeholder="{{Adresse électronique}}">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_password">
+											<span class="input-group-addon" data-hgsecret="enlighten_password"></span>
 											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="enlighten_password" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 									</div>

@@ -72,6 +72,10 @@ async def serve(config: Config) -> None:
     poller = Poller(live, load_books=load_books, remember=remember)
     shelf = Shelf(Path(config.data))
     house = House(link, Engine(poller), shelf, clock=time.time, discover=discover, follow_level=follow_level)
+    pid = Path(config.pid_filename)
+    # The port first: a second daemon must not take the place of the first one's number.
+    await link.listen()
+    pid.write_text(f"{os.getpid()}\n", encoding="ascii")
     try:
         with live.subscribe(Patience.LATEST) as subscription:
             async with asyncio.TaskGroup() as group:
@@ -83,6 +87,7 @@ async def serve(config: Config) -> None:
     finally:
         await house.close()
         await link.close()
+        pid.unlink(missing_ok=True)
 
 
 async def greet(link: Link, house: House) -> None:
@@ -108,16 +113,15 @@ def main() -> int:
     logging.basicConfig(format=FORMAT, datefmt="%Y-%m-%d %H:%M:%S", stream=sys.stderr)
     config = Config()
     follow_level(config.log_level)
-    pid = Path(config.pid_filename)
-    pid.write_text(f"{os.getpid()}\n", encoding="ascii")
     LOGGER.info("Heliograph %s starts", __version__)
     try:
         asyncio.run(run(config))
+    except OSError as err:
+        LOGGER.error("The daemon cannot go on: %s", err)  # noqa: TRY400 - the sentence says it all
+        return 1
     except Exception:
         LOGGER.exception("The daemon cannot go on")
         return 1
-    finally:
-        pid.unlink(missing_ok=True)
     LOGGER.info("Heliograph stops")
     return 0
 

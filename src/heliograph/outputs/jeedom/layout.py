@@ -78,6 +78,9 @@ TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 """What a tile draws: its parts and the commands they show."""
 
+DECIMALS: Final[Mapping[str, int]] = MappingProxyType({"W": 2, "Wh": 2})
+"""The core shows 8964 Wh as 8.96 kWh, and rounds what it shows as it rounds what it stores."""
+
 _LOST = re.compile(r"[&#\[\]\\/'\"*]|<[^>]*>")
 
 
@@ -97,7 +100,7 @@ class Command:
         """Give it as the plugin reads it; what a tile draws is not listed below it a second time."""
         history = {"historizeMode": self.words.merge} if self.words.sub_type != "string" else {}
         if self.words.decimals is not None:
-            history["historizeRound"] = str(self.words.decimals)
+            history["historizeRound"] = str(max(self.words.decimals, DECIMALS.get(self.unit, 0)))
         limits = {"minValue": self.words.minimum, "maxValue": self.words.maximum}
         return {
             "logicalId": self.logical_id,

@@ -108,13 +108,16 @@ class Link:
         self._server: asyncio.Server | None = None
         self._failures = 0
 
-    async def open(self) -> None:
-        """Listen to Jeedom and wait until its callback answers.
+    async def listen(self) -> None:
+        """Listen to Jeedom.
 
         Raises:
             OSError: the port is taken.
         """
         self._server = await asyncio.start_server(self._read, self._config.socket_host, self._config.socket_port)
+
+    async def open(self) -> None:
+        """Wait until Jeedom's callback answers, however long that takes."""
         self._session = aiohttp.ClientSession(timeout=PATIENCE)
         while not await self._callback_answers():
             await self._sleep(self._pause())
