@@ -5,7 +5,6 @@ Where a field cannot be said by a path and a conversion, plain Python stands bes
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from heliograph.model import METRICS, Subject, Value
@@ -63,9 +62,13 @@ def items(node: Any) -> Iterator[dict[str, Any]]:
     return (element for element in node if isinstance(element, dict)) if isinstance(node, list) else iter(())
 
 
+_BEYOND: Final = 1e15
+"""More than any counter of any gateway can hold."""
+
+
 def number(value: Any) -> float | int | None:
-    """Accept a finite JSON number (negative zero becomes zero); a text or boolean is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    """Accept a finite JSON number of sane size (negative zero becomes zero); a text or boolean is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_BEYOND < value < _BEYOND:
         return None
     return value or 0
 
@@ -85,8 +88,8 @@ joules: Final = factor(1 / 3600, 3)
 
 
 def count(value: Any) -> int | None:
-    """Accept a whole number that is not negative."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    """Accept a whole number that is not negative, and that 32 bits can hold."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 32 else None
 
 
 def percent(value: Any) -> float | int | None:
@@ -118,6 +121,11 @@ def text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+def texts(value: Any) -> tuple[str, ...]:
+    """Accept the texts of a list; none where it is no list."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
 def state(**spellings: str) -> Convert:
     """Make a conversion from the firmware's spellings to ours; `_` stands for a dash; other spellings are absent."""
     table = {spelling.replace("_", "-"): ours for spelling, ours in spellings.items()} | spellings
@@ -142,9 +150,7 @@ def conditions(value: Any) -> str | None:
     """Join the condition flags of a device; `ok` where all is well (GATEWAY-API.md Appendix B)."""
     if not isinstance(value, list):
         return None
-    names = [
-        name.removeprefix("envoy.cond_flags.").removeprefix("envoy.global.") for name in value if isinstance(name, str)
-    ]
+    names = [name.removeprefix("envoy.cond_flags.").removeprefix("envoy.global.") for name in texts(value)]
     return ", ".join(name for name in names if not name.startswith("prop.")) or None
 
 

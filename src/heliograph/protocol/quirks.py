@@ -20,7 +20,7 @@ from heliograph.protocol.endpoints.production import (
     SUMMARY,
 )
 from heliograph.protocol.evidence import Evidence
-from heliograph.protocol.fields import epoch, items, number, walk
+from heliograph.protocol.fields import count, epoch, items, number, walk
 
 WRAP: Final = 2**32 / 3600
 """Wh at which a 32-bit counter of joules starts again: 1 193 046.47."""
@@ -231,7 +231,7 @@ def unprovisioned_at_night(evidence: Evidence) -> bool:
     shown = False
     for kind, node in devices.inventoried(answer):
         silent = node.get("communicating") is False and node.get("provisioned") is False
-        if kind == "PCU" and silent and node.get("admin_state") in {1, 2}:
+        if kind == "PCU" and silent and count(node.get("admin_state")) in {1, 2}:
             said = evidence.said.get((Subject.INVERTER, node["serial_num"].strip()), {}).get("provisioned", {})
             if devices.LISTED in said:
                 evidence.mend(said[devices.LISTED], value=True, reason=Reason("unprovisioned_at_night"))
@@ -369,9 +369,9 @@ def _rated(evidence: Evidence) -> float:
         for statement in [next(iter(said.get("max_power", {}).values()), None)]
         if statement and isinstance(statement.value, int | float)
     ]
-    count = max(evidence.system("inverter_count", INVERTERS) or 0, len(reached))
-    missing = count - len(reached)
-    return sum(reached) + missing * 500 if count else float("inf")
+    known = max(evidence.system("inverter_count", INVERTERS) or 0, len(reached))
+    missing = known - len(reached)
+    return sum(reached) + missing * 500 if known else float("inf")
 
 
 QUIRKS: Final[tuple[Quirk, ...]] = (

@@ -52,8 +52,7 @@ _REPORT_ROWS: Final = (
     row("max_power", "maxReportWatts"),
     row("last_report", "lastReportDate", convert=epoch),
 )
-_REPORT_SUBJECTS: Final = {None: Subject.INVERTER, 1: Subject.INVERTER, 11: Subject.BATTERY}
-"""Firmware 3 and 4.2 give no `devType`, and know nothing but inverters."""
+_REPORT_SUBJECTS: Final = {1: Subject.INVERTER, 11: Subject.BATTERY}
 
 for _subject in (Subject.INVERTER, Subject.BATTERY):
     check_rows(_subject, _REPORT_ROWS)
@@ -62,7 +61,9 @@ for _subject in (Subject.INVERTER, Subject.BATTERY):
 def reported(answer: Answer | None) -> Iterator[tuple[Subject, str, dict[str, Any]]]:
     """Iterate over the devices of `/api/v1/production/inverters`: (subject, serial, object)."""
     for node in items(answer.document if answer else None):
-        subject, serial = _REPORT_SUBJECTS.get(node.get("devType")), text(node.get("serialNumber"))
+        # Firmware 3 and 4.2 give no `devType`, and know nothing but inverters.
+        kind, serial = count(node.get("devType", 1)), text(node.get("serialNumber"))
+        subject = None if kind is None else _REPORT_SUBJECTS.get(kind)
         if subject is not None and serial is not None:
             yield subject, serial, node
 
@@ -110,7 +111,7 @@ for _subject, _rows in _INVENTORY_ROWS.values():
 def inventoried(answer: Answer | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Iterate over the devices of `/inventory.json`: (type, object)."""
     for group in items(answer.document if answer else None):
-        kind = group.get("type")
+        kind = text(group.get("type"))
         if kind in _INVENTORY_ROWS:
             yield from ((kind, node) for node in items(group.get("devices")) if text(node.get("serial_num")))
 
@@ -194,8 +195,8 @@ def detailed(answer: Answer | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Iterate over the devices of `/ivp/pdm/device_data`: (devName, object)."""
     document = answer.document if answer else None
     for node in document.values() if isinstance(document, dict) else ():
-        if isinstance(node, dict) and node.get("devName") in _DETAIL_ROWS and text(node.get("sn")):
-            yield node["devName"], node
+        if isinstance(node, dict) and text(node.get("devName")) in _DETAIL_ROWS and text(node.get("sn")):
+            yield node["devName"].strip(), node
 
 
 def truncated(answer: Answer | None) -> bool:

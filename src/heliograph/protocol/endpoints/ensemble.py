@@ -12,6 +12,7 @@ from heliograph.protocol.fields import (
     celsius_of_fahrenheit,
     check_rows,
     conditions,
+    count,
     epoch,
     flag,
     items,
@@ -105,7 +106,7 @@ for _subject, _, _rows in _ROWS.values():
 def listed(answer: Answer | None) -> Iterator[tuple[str, dict[str, Any]]]:
     """Iterate over the devices of `/ivp/ensemble/inventory`: (type, object)."""
     for group in items(answer.document if answer else None):
-        kind = group.get("type")
+        kind = text(group.get("type"))
         if kind in _ROWS:
             yield from ((kind, node) for node in items(group.get("devices")) if text(node.get("serial_num")))
 
@@ -122,7 +123,7 @@ def ensemble(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def _battery(node: dict[str, Any], serial: str, at: float) -> Iterator[Statement]:
-    ready = node.get("admin_state") in READY or str(node.get("admin_state_str", "")).endswith("READY")
+    ready = count(node.get("admin_state")) in READY or str(node.get("admin_state_str", "")).endswith("READY")
     if "admin_state" in node or "admin_state_str" in node:
         yield Statement(Subject.BATTERY, serial, "provisioned", ready, at, LISTED)
 

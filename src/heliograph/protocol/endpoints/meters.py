@@ -18,6 +18,7 @@ from heliograph.protocol.fields import (
     read_rows,
     row,
     text,
+    texts,
 )
 
 METERS: Final = "/ivp/meters"
@@ -91,7 +92,7 @@ def meter_facts(answer: Answer | None) -> tuple[MeterFact, ...] | None:
             phase_count=min(max(count(node.get("phaseCount")) or 1, 1), 3),
             phase_mode=text(node.get("phaseMode")),
             status=text(node.get("meteringStatus")),
-            flags=tuple(flag for flag in node.get("statusFlags") or () if isinstance(flag, str)),
+            flags=texts(node.get("statusFlags")),
         )
         for node in items(answer.document)
         if (eid := count(node.get("eid"))) and (measurement := text(node.get("measurementType")))
@@ -109,7 +110,7 @@ def meters(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 def readings(answer: Answer, facts: Facts) -> Iterator[Statement]:
     """Read every enabled transformer: itself, its phases, and the system values it stands for."""
-    by_eid = {node.get("eid"): node for node in items(answer.document)}
+    by_eid = {eid: node for node in items(answer.document) if (eid := count(node.get("eid"))) is not None}
     for meter in facts.meters or ():
         node = by_eid.get(meter.eid)
         if node is None or not meter.enabled:
