@@ -1,5 +1,6 @@
 """What Typer says, in our words: help as plain text of eighty columns, and wrong usage as one line."""
 
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator
@@ -111,9 +112,6 @@ def misuse_text(err: Any, say: Words) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Find what the parser names in a sentence of its own: a word in quotes, or in brackets."""
-    for opening, closing in (("'", "'"), ("(", ")")):
-        _, mark, rest = text.partition(opening)
-        if mark:
-            return rest.partition(closing)[0]
-    return ""
+    """Find what the parser names in a sentence of its own: words in brackets at its end, or a word in quotes."""
+    found = re.search(r" \(([^()]*)\)$", text) or re.search(r"'([^']*)'", text)
+    return found[1] if found else ""
