@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,12 +72,10 @@ async def serve(config: Config) -> None:
     poller = Poller(live, load_books=load_books, remember=remember)
     shelf = Shelf(Path(config.data))
     house = House(link, Engine(poller), shelf, clock=time.time, discover=discover, follow_level=follow_level)
-    pid = Path(config.pid_filename)
     # The port first: a second daemon must not take the place of the first one's number.
     await link.listen()
-    pid.write_text(f"{os.getpid()}\n", encoding="ascii")
     try:
-        with live.subscribe(Patience.LATEST) as subscription:
+        with on_file(Path(config.pid_filename)), live.subscribe(Patience.LATEST) as subscription:
             async with asyncio.TaskGroup() as group:
                 group.create_task(house.hear(subscription), name="hear")
                 group.create_task(poller.run(), name="poller")
@@ -87,7 +85,16 @@ async def serve(config: Config) -> None:
     finally:
         await house.close()
         await link.close()
-        pid.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def on_file(path: Path) -> Iterator[None]:
+    """Leave this process's number in a file while it serves: Jeedom looks for it there."""
+    path.write_text(f"{os.getpid()}\n", encoding="ascii")
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 async def greet(link: Link, house: House) -> None:
