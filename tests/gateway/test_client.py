@@ -460,11 +460,18 @@ async def test_a_wrong_address_is_told_at_once() -> None:
 
 
 async def test_a_token_is_not_sent_in_the_clear() -> None:
+    async with bench(ports=Ports.HTTP) as house, house.client() as gateway:
+        with pytest.raises(UnreachableError) as caught:
+            await gateway.read()
+        assert "secure" in caught.value.text()
+        assert house.asked(CHECK_JWT) == 0
+        house.gateway._ports = Ports.HTTPS
+        await gateway.read()
+        assert gateway.known.scheme == "https"
+
+
+async def test_unless_the_owner_asks_for_it() -> None:
     async with bench(ports=Ports.HTTP) as house:
-        async with house.client() as gateway:
-            with pytest.raises(UnreachableError) as caught:
-                await gateway.read()
-            assert "secure" in caught.value.text()
         async with Gateway(f"http://{house.gateway.host}", house.credentials, clock=house.clock.now) as gateway:
             await gateway.read()
 

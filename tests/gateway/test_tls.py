@@ -5,9 +5,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from heliograph.emulator.certificate import Certificate, make_certificate
-from heliograph.errors import CertificateError
+from heliograph.errors import CertificateError, NotAGatewayError
 from heliograph.gateway.tls import PinnedKey, gateway_context, key_fingerprint
-from tests.gateway.house import NOW, bench
+from tests.gateway.house import NOW, OTHER_SERIAL, SERIAL, House, bench
 
 
 def der(certificate: Certificate) -> bytes:
@@ -104,3 +104,14 @@ async def test_the_owner_may_trust_another_key() -> None:
         async with house.client(known=known, trust=True) as gateway:
             await gateway.read()
             assert gateway.known.pin == house.gateway.certificate.key_fingerprint
+
+
+async def test_a_stranger_is_not_trusted_for_having_answered_first() -> None:
+    async with bench(serial=OTHER_SERIAL) as house, house.client(serial=SERIAL) as gateway:
+        with pytest.raises(NotAGatewayError):
+            await gateway.read()
+        assert gateway.known.pin is None
+        house.gateway.become(House(serial=SERIAL))
+        gateway.use(house.credentials)
+        await gateway.read()
+        assert gateway.known.pin == house.gateway.certificate.key_fingerprint

@@ -8,6 +8,7 @@ from typing import Final
 from heliograph.errors import (
     AnswerError,
     Cause,
+    CertificateError,
     CloudError,
     HeliographError,
     NotAGatewayError,
@@ -145,14 +146,18 @@ class Conversation:
                     self._access = self._refusal = None
 
     async def _identify(self) -> Answer:
-        before = self.line.transport.key.expected
-        found = await probe(self.line, self._clock())
+        before, scheme = self.line.transport.key.expected, self.line.scheme
+        try:
+            found = await probe(self.line, self._clock())
+            self._accept(found.facts)
+        except HeliographError:
+            self.line.scheme = scheme
+            if before is None:
+                # Whoever answered is not to be trusted for having been the first, nor its connection to be kept.
+                self.line.transport.key.expected = None
+                await self.line.transport.close()
+            raise
         facts = found.facts
-        if facts.authentication is Authentication.TOKEN and HTTP == self.line.scheme != self.line.address.scheme:
-            # Whoever blocks the secure port must not get to see the token in the clear.
-            raise UnreachableError("unreachable", host=self.host, target=INFO, cause=Cause("not_secure"))
-        if self._serial is not None and facts.serial != self._serial:
-            raise NotAGatewayError("wrong_gateway", host=self.host, found=facts.serial, expected=self._serial)
         known, self._serial = self.facts, facts.serial
         if known is not None:
             facts = replace(
@@ -176,6 +181,14 @@ class Conversation:
             self._tell(Event(Happening.FIRMWARE_CHANGED, {"before": known.firmware, "after": facts.firmware}))
         return found.answer
 
+    def _accept(self, facts: Facts) -> None:
+        """Make sure that it is the gateway expected, and that a token may be sent to it."""
+        if facts.authentication is Authentication.TOKEN and HTTP == self.line.scheme != self.line.address.scheme:
+            # Whoever blocks the secure port must not get to see the token in the clear.
+            raise UnreachableError("unreachable", host=self.host, target=INFO, cause=Cause("not_secure"))
+        if self._serial is not None and facts.serial != self._serial:
+            raise NotAGatewayError("wrong_gateway", host=self.host, found=facts.serial, expected=self._serial)
+
     async def _reply(self, target: str) -> Reply:
         """Ask, and once more if the gateway proves to speak otherwise than before."""
         try:
@@ -187,7 +200,7 @@ class Conversation:
             try:
                 await self._identify()
             except HeliographError as other:
-                raise (other if isinstance(other, NotAGatewayError) else err) from other
+                raise (other if isinstance(other, NotAGatewayError | CertificateError) else err) from other
             if scheme == self.line.scheme and not gone(err):
                 raise
             return await self._let_in(target)
