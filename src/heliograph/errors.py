@@ -162,6 +162,59 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "The file {path} cannot be read ({cause}).",
         "fr": "Le fichier {path} ne peut être lu ({cause}).",
     },
+    "bad_database": {
+        "en": "“{problem}” is no database for the history. Give a folder (SQLite), or postgresql+psycopg://user:password@"
+        "host/name.",
+        "fr": "« {problem} » n’est pas une base pour l’historique. Indiquez un dossier (SQLite) ou "
+        "postgresql+psycopg://utilisateur:motdepasse@hôte/nom.",
+    },
+    "bad_span": {
+        "en": "The end of the time asked for is not after its beginning.",
+        "fr": "La fin de la période demandée ne suit pas son début.",
+    },
+    "bad_step": {
+        "en": "“{step}” is no step. Give raw, hour, day, month, year or a number of seconds.",
+        "fr": "« {step} » n’est pas un pas. Indiquez raw, hour, day, month, year ou un nombre de secondes.",
+    },
+    "history_unknown_gateway": {
+        "en": "The history holds nothing of gateway {serial}.",
+        "fr": "L’historique ne contient rien de la passerelle {serial}.",
+    },
+    "history_too_new": {
+        "en": "The history {database} was written by a newer Heliograph (its tables are at {found}, this version knows "
+        "{known}). Install that version again, or restore a backup.",
+        "fr": "L’historique {database} a été écrit par un Heliograph plus récent (ses tables en sont à {found}, cette "
+        "version connaît {known}). Réinstallez cette version-là, ou restaurez une sauvegarde.",
+    },
+    "history_unreachable": {
+        "en": "The history {database} cannot be opened ({cause}). Check that the folder can be written, or that the "
+        "database server runs and lets you in.",
+        "fr": "L’historique {database} ne peut être ouvert ({cause}). Vérifiez que le dossier est accessible en "
+        "écriture, ou que le serveur de base de données fonctionne et vous laisse entrer.",
+    },
+    "history_unreadable": {
+        "en": "The history {database} cannot be read ({cause}). Try again; if it lasts, check disk and server.",
+        "fr": "L’historique {database} ne peut être lu ({cause}). Réessayez ; si cela dure, vérifiez le disque et le "
+        "serveur.",
+    },
+    "history_lost": {
+        "en": "The history {database} could not be written for so long that memory ran out; the oldest values were "
+        "given up.",
+        "fr": "L’historique {database} n’a pu être écrit pendant si longtemps que la mémoire a manqué ; les valeurs "
+        "les plus anciennes ont été abandonnées.",
+    },
+    "history_closed": {
+        "en": "The history is closed, or open for reading only.",
+        "fr": "L’historique est fermé, ou ouvert en lecture seule.",
+    },
+    "history_backup_elsewhere": {
+        "en": "The history is in PostgreSQL; back it up with pg_dump and restore it with pg_restore.",
+        "fr": "L’historique est dans PostgreSQL ; sauvegardez-le avec pg_dump et restaurez-le avec pg_restore.",
+    },
+    "history_bad_backup": {
+        "en": "{path} is not an intact backup of the history ({cause}).",
+        "fr": "{path} n’est pas une sauvegarde intacte de l’historique ({cause}).",
+    },
     "missing_extra": {
         "en": "This needs the optional part “{extra}”. Install it: pip install 'heliograph[{extra}]'.",
         "fr": "Ceci demande la partie optionnelle « {extra} ». Installez-la : pip install 'heliograph[{extra}]'.",
@@ -204,6 +257,11 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
         "en": "it is damaged and was set aside as {aside}",
         "fr": "il est endommagé et a été mis de côté sous {aside}",
     },
+    "database_locked": {"en": "another program holds it locked", "fr": "un autre programme la tient verrouillée"},
+    "disk_full": {"en": "the disk is full", "fr": "le disque est plein"},
+    "disk_error": {"en": "the disk reports an error", "fr": "le disque signale une erreur"},
+    "disk_readonly": {"en": "it may not be written", "fr": "elle ne peut être écrite"},
+    "no_history": {"en": "it holds no history", "fr": "il ne contient pas d’historique"},
     "system": {"en": "{detail}", "fr": "{detail}"},
 }
 """What stands for `{cause}` in the messages, by code and language."""

@@ -1,0 +1,38 @@
+"""History: what gateways said and what is made of it, for years, in SQLite or PostgreSQL."""
+
+from heliograph.store.answer import (
+    MOST_POINTS,
+    Correction,
+    Curve,
+    Event,
+    HeatMap,
+    KeptEquipment,
+    KeptFinding,
+    KeptGateway,
+    KeptSeries,
+    Latest,
+    Name,
+    Step,
+)
+from heliograph.store.engine import StoreError
+from heliograph.store.store import Settings, Store
+from heliograph.store.writer import State
+
+__all__ = [
+    "MOST_POINTS",
+    "Correction",
+    "Curve",
+    "Event",
+    "HeatMap",
+    "KeptEquipment",
+    "KeptFinding",
+    "KeptGateway",
+    "KeptSeries",
+    "Latest",
+    "Name",
+    "Settings",
+    "State",
+    "Step",
+    "Store",
+    "StoreError",
+]

@@ -1,0 +1,142 @@
+"""Reads and writes the packed columns: journal, chunks, roll-ups."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, select
+
+from heliograph.model import Kind, Quantity
+from heliograph.store.buckets import Bucket, Rollup, Rule
+from heliograph.store.engine import upsert
+from heliograph.store.entry import from_bodies
+from heliograph.store.grain import fine, shape
+from heliograph.store.heads import hold
+from heliograph.store.samples import Run, Sample, chunk_of
+from heliograph.store.schema import BLOCKS, CHUNK, JOURNAL, ROLLUP
+
+_SLICE: Final = 500
+"""Series asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A series as the database knows it."""
+
+    id: int
+    quantity: Quantity
+    kind: Kind
+    cadence: int
+
+    @property
+    def rule(self) -> Rule:
+        """How its samples are to be understood."""
+        falls = self.kind is not Kind.TOTAL
+        return Rule(shape(self.quantity, self.kind), fine(self.quantity), hold(self.cadence), falls)
+
+
+def slices(series: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut a list of series into parts that a statement takes."""
+    return (series[start : start + _SLICE] for start in range(0, len(series), _SLICE))
+
+
+def read_chunks(connection: Connection, series: Sequence[int], first: int, last: int) -> dict[int, Run]:
+    """Give the samples of series in the UTC days from first to last, by series."""
+    found: dict[int, Run] = {}
+    for part in slices(series):
+        wanted = select(CHUNK.c.series, CHUNK.c.body).where(
+            CHUNK.c.day.in_(list(range(first, last + 1))), CHUNK.c.series.in_(part)
+        )
+        for number, body in connection.execute(wanted.order_by(CHUNK.c.day)):
+            run = Run.from_bytes(body)
+            found[number] = run if number not in found else found[number].joined(run)
+    return found
+
+
+def read_journal(connection: Connection, gateway: int, series: set[int] | None) -> dict[int, Run]:
+    """Give the samples that are not in chunks yet, by series."""
+    wanted = select(JOURNAL.c.at, JOURNAL.c.body).where(JOURNAL.c.gateway == gateway).order_by(JOURNAL.c.id)
+    samples = from_bodies(((at, body) for at, body in connection.execute(wanted)), series)
+    return {number: Run.of(found) for number, found in samples.items()}
+
+
+def read_samples(connection: Connection, gateway: int, series: Sequence[int], start: int, end: int) -> dict[int, Run]:
+    """Give all samples from the UTC day of start to end, by series; some after it where they are at hand."""
+    chunks = read_chunks(connection, series, chunk_of(start), chunk_of(end))
+    recent = read_journal(connection, gateway, set(series))
+    return {
+        number: chunks.get(number, Run()).joined(recent.get(number, Run()))
+        for number in series
+        if number in chunks or number in recent
+    }
+
+
+def write_samples(connection: Connection, samples: Mapping[int, Iterable[Sample]]) -> None:
+    """Add samples to the chunks of their series and days."""
+    days: dict[int, dict[int, list[Sample]]] = {}
+    for series, found in samples.items():
+        for sample in found:
+            days.setdefault(chunk_of(sample.at), {}).setdefault(series, []).append(sample)
+    for day, fresh in days.items():
+        known = read_chunks(connection, list(fresh), day, day)
+        rows = [
+            {"day": day, "series": series, "body": known.get(series, Run()).joined(Run.of(found)).to_bytes()}
+            for series, found in fresh.items()
+        ]
+        upsert(connection, CHUNK, rows)
+
+
+def read_rollups(
+    connection: Connection, grain: int, series: Mapping[int, Known], start: int, end: int
+) -> dict[int, list[Bucket]]:
+    """Give the buckets of series that begin in [start, end), by series."""
+    found: dict[int, list[Bucket]] = {}
+    for number, _, rollup in _read_blocks(connection, grain, series, start, end):
+        inside = [bucket for bucket in rollup.buckets if start <= bucket.start < end]
+        found.setdefault(number, []).extend(inside)
+    return found
+
+
+def _read_blocks(
+    connection: Connection, grain: int, series: Mapping[int, Known], start: int, end: int
+) -> Iterator[tuple[int, int, Rollup]]:
+    blocks = list(range(start // BLOCKS[grain], (end - 1) // BLOCKS[grain] + 1))
+    for part in slices(list(series)):
+        wanted = select(ROLLUP.c.series, ROLLUP.c.block, ROLLUP.c.body).where(
+            ROLLUP.c.grain == grain, ROLLUP.c.block.in_(blocks), ROLLUP.c.series.in_(part)
+        )
+        for number, block, body in connection.execute(wanted.order_by(ROLLUP.c.block)):
+            yield number, block, Rollup.from_bytes(body, series[number].rule.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What the buckets of one series in [start, end) have become."""
+
+    series: int
+    start: int
+    end: int
+    buckets: list[Bucket]
+
+
+def write_rollups(connection: Connection, grain: int, series: Mapping[int, Known], rolled: Sequence[Rolled]) -> None:
+    """Replace buckets by new ones."""
+    if not rolled:
+        return
+    start, end = min(one.start for one in rolled), max(one.end for one in rolled)
+    known = {
+        (number, block): rollup
+        for number, block, rollup in _read_blocks(
+            connection, grain, {one.series: series[one.series] for one in rolled}, start, end
+        )
+    }
+    rows = []
+    span = BLOCKS[grain]
+    for one in rolled:
+        for block in range(one.start // span, (one.end - 1) // span + 1):
+            before = known.get((one.series, block)) or Rollup(series[one.series].rule.shape)
+            fresh = [bucket for bucket in one.buckets if bucket.start // span == block]
+            after = before.replaced(one.start, one.end, fresh)
+            if after.buckets:
+                rows.append({"grain": grain, "block": block, "series": one.series, "body": after.to_bytes()})
+    upsert(connection, ROLLUP, rows)

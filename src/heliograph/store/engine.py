@@ -1,0 +1,181 @@
+"""Reaching the database: SQLite in one file, or PostgreSQL by URL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from heliograph.errors import Cause, HeliographError, UsageError
+from heliograph.store.entry import Row
+
+FILE: Final = "history.db"
+"""The database file within the data folder."""
+_PRAGMAS: Final = (
+    # Readers never wait for the writer, nor the writer for them.
+    "PRAGMA journal_mode = WAL",
+    # Every commit reaches the disk before it is acknowledged: it survives kill -9 and, where disks do not lie, power
+    # loss. One commit carries everything that waits, so that this costs one flush a poll, not one a sample.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 1000",
+    # The log is cut back to 16 MB after a burst.
+    "PRAGMA journal_size_limit = 16777216",
+    "PRAGMA cache_size = -8000",
+    "PRAGMA temp_store = MEMORY",
+)
+_PATIENCE: Final = 5.0
+"""Seconds that a statement waits for a lock before the writer is told; it then tries again by itself."""
+
+
+class StoreError(HeliographError):
+    """History cannot be kept or read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database, by the way it is reached."""
+
+    url: URL
+    engine: Engine
+    """For the one writer, and for readers beside it."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite; None for PostgreSQL."""
+        return Path(self.url.database) if self.embedded and self.url.database else None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes; it is committed at the end, or undone."""
+        with self.engine.connect().execution_options(heliograph_writes=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one moment of the database."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+
+def locate(where: Path | str) -> URL:
+    """Give the address of a database: a folder holds a SQLite file; anything with `://` is a URL.
+
+    Raises:
+        UsageError: it is neither SQLite nor PostgreSQL.
+    """
+    if isinstance(where, Path) or "://" not in where:
+        return URL.create("sqlite+pysqlite", database=str(Path(where) / FILE))
+    try:
+        url = make_url(where)
+    except ArgumentError as err:
+        raise UsageError("bad_database", problem=str(where).split("://")[0] + "://…") from err
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    if url.drivername not in {"postgresql+psycopg", "sqlite", "sqlite+pysqlite"}:
+        raise UsageError("bad_database", problem=url.drivername)
+    return url
+
+
+def spoken(url: URL) -> str:
+    """Name a database in words without its secrets."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+
+
+def open_database(url: URL, *, read_only: bool = False, patience: float = _PATIENCE) -> Database:
+    """Make ready to reach a database; nothing is asked of it yet.
+
+    Raises:
+        UsageError: the driver for it is not installed.
+    """
+    embedded = url.get_backend_name() == "sqlite"
+    options: dict[str, Any] = {"pool_size": 6, "max_overflow": 4}
+    if embedded:
+        options |= {"connect_args": {"timeout": patience, "check_same_thread": False}}
+    else:
+        options |= {
+            "connect_args": {"connect_timeout": int(patience), "application_name": "heliograph"},
+            "isolation_level": "REPEATABLE READ",
+        }
+    try:
+        engine = create_engine(url, **options)
+    except (ModuleNotFoundError, NoSuchModuleError) as err:
+        raise UsageError("missing_extra", extra="postgres") from err
+    if embedded:
+        _prepare_sqlite(engine, read_only=read_only)
+    return Database(url, engine)
+
+
+def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        # The driver's own idea of transactions is too weak: it begins them late and only for writing.
+        connection.isolation_level = None
+        for pragma in ("PRAGMA query_only = ON",) if read_only else _PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        # Asking for the lock at once, a writer can never find itself unable to go on halfway.
+        writes = connection.get_execution_options().get("heliograph_writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def upsert(connection: Connection, table: Table, rows: list[Row], updated: tuple[str, ...] | None = None) -> None:
+    """Insert rows, or where their key is taken replace these columns (all that are given, unless said otherwise)."""
+    if not rows:
+        return
+    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement: Any = make(table)
+    keys = [column.name for column in table.primary_key.columns]
+    names = updated if updated is not None else tuple(name for name in rows[0] if name not in keys)
+    changes = {name: statement.excluded[name] for name in names}
+    whole: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    connection.execute(whole, rows)
+
+
+_SQLITE_CAUSES: Final = (
+    ("locked", "database_locked"),
+    ("is full", "disk_full"),
+    ("disk I/O error", "disk_error"),
+    ("readonly", "disk_readonly"),
+    ("unable to open", "disk_error"),
+)
+_DAMAGE: Final = ("malformed", "not a database", "is encrypted")
+
+
+def cause_of(error: Exception) -> Cause:
+    """Say why the database did not do what was asked."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error)
+    code = next((code for part, code in _SQLITE_CAUSES if part in said), None)
+    if code is not None:
+        return Cause(code)
+    lines = said.strip().splitlines()
+    return Cause("system", {"detail": lines[0] if lines else type(error).__name__})
+
+
+def damaged(error: Exception) -> bool:
+    """Tell whether an error means that the file itself is damaged."""
+    if not isinstance(error, DBAPIError) or not isinstance(error.orig, sqlite3.DatabaseError):
+        return False
+    return any(part in str(error.orig) for part in _DAMAGE)
+
+
+def set_aside(path: Path, at: float) -> Path:
+    """Rename a damaged database with all that belongs to it; give its new name."""
+    aside = path.with_name(f"{path.name}.damaged-{int(at)}")
+    for suffix in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + suffix)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + suffix))
+    return aside

@@ -1,0 +1,271 @@
+"""Questions about values: which resolution answers them, and the answer."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any, Final
+
+from sqlalchemy import Connection, func, select
+
+from heliograph.errors import UsageError
+from heliograph.model import UNITS, Value
+from heliograph.store.answer import MOST_POINTS, Curve, Name, Step
+from heliograph.store.buckets import Bucket, join, roll
+from heliograph.store.chunks import Known, read_rollups, read_samples
+from heliograph.store.days import (
+    days_between,
+    hours_between,
+    months_between,
+    seconds_between,
+    years_between,
+    zone_of,
+)
+from heliograph.store.grain import STEPS, WORDS, to_value
+from heliograph.store.names import Book, corrections_of
+from heliograph.store.samples import DAY, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of, silent
+from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS
+
+_BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
+    (2 * DAY, "raw"),
+    (8 * DAY, 300),
+    (100 * DAY, "hour"),
+    (6 * 366 * DAY, "day"),
+    (float("inf"), "month"),
+)
+"""Up to which span, in seconds, which step answers best."""
+_COARSER: Final[tuple[int | Step, ...]] = ("raw", 60, 120, 300, 600, 900, 1800, "hour", "day", "month", "year")
+"""Steps by their coarseness."""
+_LOCAL: Final[Mapping[str, Callable[[int, int, tzinfo], list[int]]]] = {
+    "hour": hours_between,
+    "day": days_between,
+    "month": months_between,
+    "year": years_between,
+}
+_SECONDS: Final = {"raw": 1, "hour": 3600, "day": 82_800, "month": 28 * DAY, "year": 365 * DAY}
+_FROM_ROLLUPS: Final = {"hour": HOURS, "day": DAYS, "month": DAYS, "year": DAYS}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time of one gateway."""
+
+    gateway: int
+    zone: tzinfo
+    rolled: int
+    """Up to when roll-ups are made."""
+    last: int
+    """When the gateway was last heard of."""
+    start: int
+    end: int
+
+
+def curves(
+    connection: Connection,
+    book: Book,
+    serial: str,
+    names: Sequence[Name],
+    span: tuple[float, float],
+    *,
+    step: int | Step | None,
+    most: int = MOST_POINTS,
+) -> list[Curve]:
+    """Give series over a span of epoch seconds; those that history does not know come empty.
+
+    Raises:
+        UsageError: the gateway is unknown, the span ends before it begins, or the step makes no sense.
+    """
+    where = span_of(connection, serial, span)
+    _check(step)
+    series = book.find(connection, where.gateway, names)
+    chosen = _chosen(connection, where, step, most)
+    known = {one.id: one for one in series.values()}
+    found = _raw(connection, where, known, most) if chosen == "raw" else None
+    if found is None:
+        chosen = 60 if chosen == "raw" else chosen
+        found = _bucketed(connection, where, known, chosen)
+    empty = _Columns()
+    answers = []
+    for name in names:
+        one = series.get(name)
+        if one is None:
+            answers.append(book.empty(name, chosen))
+            continue
+        columns = found.get(one.id, empty)
+        words = book.words(connection, _words_in(one, columns))
+        told = _sampled(one, columns, words) if chosen == "raw" else _rolled(one, columns, words)
+        corrections = corrections_of(connection, one.id, where.start, where.end)
+        answers.append(
+            Curve(
+                name=name,
+                unit=UNITS[one.quantity],
+                quantity=one.quantity,
+                kind=one.kind,
+                step=chosen,
+                at=tuple(columns.at),
+                corrections=corrections,
+                **told,
+            )
+        )
+    return answers
+
+
+def span_of(connection: Connection, serial: str, span: tuple[float, float]) -> Span:
+    """Place a span in a gateway's own time.
+
+    Raises:
+        UsageError: the gateway is unknown, or the span ends before it begins.
+    """
+    start, end = int(span[0]), int(-(-span[1] // 1))
+    if end <= start:
+        raise UsageError("bad_span")
+    row = connection.execute(select(GATEWAY).where(GATEWAY.c.serial == serial)).one_or_none()
+    if row is None:
+        raise UsageError("history_unknown_gateway", serial=serial)
+    return Span(row.id, zone_of(row.zone), row.rolled, int(row.last_at), start, end)
+
+
+def _check(step: object) -> None:
+    if step is None or step in _SECONDS or (isinstance(step, int) and step > 0):
+        return
+    raise UsageError("bad_step", step=str(step))
+
+
+def _chosen(connection: Connection, where: Span, step: int | Step | None, most: int) -> int | Step:
+    """Choose the finest step that was asked for, fits into the points allowed, and is still there."""
+    length = where.end - where.start
+    chosen = next(choice for limit, choice in _BY_SPAN if length <= limit) if step is None else step
+    if chosen != "raw" and length / _seconds(chosen) > most:
+        chosen = next((one for one in _COARSER[1:] if length / _seconds(one) <= most), "year")
+    if chosen == "raw" or isinstance(chosen, int):
+        oldest = connection.execute(select(func.min(CHUNK.c.day))).scalar()
+        if oldest is not None and chunk_of(where.start) < oldest and chunk_of(where.rolled) > oldest:
+            first = connection.execute(select(GATEWAY.c.first_at).where(GATEWAY.c.id == where.gateway)).scalar_one()
+            # Samples of the beginning are gone; hours are there for ever.
+            if chunk_of(int(first)) < oldest:
+                return "hour" if _seconds(chosen) <= 3600 else "day"
+    return chosen
+
+
+def _seconds(step: int | Step) -> int:
+    return step if isinstance(step, int) else _SECONDS[step]
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The columns of a curve under way."""
+
+    at: list[float] = field(default_factory=list)
+    buckets: list[Bucket | None] = field(default_factory=list)
+    samples: list[Sample | None] = field(default_factory=list)
+
+
+def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: int) -> dict[int, _Columns] | None:
+    """Give samples as they were taken; None where they are too many."""
+    runs = read_samples(connection, where.gateway, list(known), where.start - 3600, where.end)
+    found = {number: _points(run, where, known[number].rule.hold) for number, run in runs.items()}
+    return None if any(len(columns.at) > most for columns in found.values()) else found
+
+
+def _points(run: Run, where: Span, hold: int) -> _Columns:
+    """Give samples as points, with a gap wherever nothing holds any more; the first may begin before the span."""
+    columns = _Columns()
+    ends = [*run.at[1:], where.end]
+    for sample, end in zip(run, ends, strict=True):
+        if end <= where.start or sample.at >= where.end:
+            continue
+        at = max(sample.at, where.start)
+        gone = silent(sample.flag)
+        if not gone or (columns.samples and columns.samples[-1] is not None):
+            columns.at.append(at)
+            columns.samples.append(None if gone else sample)
+        if not gone and end - sample.at > hold and where.start < sample.at + hold < where.end:
+            columns.at.append(sample.at + hold)
+            columns.samples.append(None)
+    return columns
+
+
+def _bucketed(connection: Connection, where: Span, known: Mapping[int, Known], step: int | Step) -> dict[int, _Columns]:
+    if isinstance(step, int):
+        edges = seconds_between(where.start, where.end, step)
+        parts = _live(connection, where, known, edges)
+    else:
+        edges = _LOCAL[step](where.start, where.end, where.zone)
+        parts = _from_rollups(connection, where, known, step, edges)
+    return {number: _aligned(buckets, edges) for number, buckets in parts.items()}
+
+
+def _aligned(buckets: Iterable[Bucket], edges: Sequence[int]) -> _Columns:
+    by_start = {bucket.start: bucket for bucket in buckets}
+    return _Columns(at=list(edges[:-1]), buckets=[by_start.get(edge) for edge in edges[:-1]])
+
+
+def _live(
+    connection: Connection, where: Span, known: Mapping[int, Known], edges: Sequence[int]
+) -> dict[int, list[Bucket]]:
+    """Roll up from samples."""
+    runs = read_samples(connection, where.gateway, list(known), edges[0] - 3600, edges[-1] + 3600)
+    return {number: roll(run, edges, known[number].rule) for number, run in runs.items()}
+
+
+def _from_rollups(
+    connection: Connection, where: Span, known: Mapping[int, Known], step: Step, edges: Sequence[int]
+) -> dict[int, list[Bucket]]:
+    """Read what is rolled up, and roll up what is not yet."""
+    grain = _FROM_ROLLUPS[step]
+    found: dict[int, list[Bucket]] = {}
+    if edges[0] < where.rolled:
+        found = read_rollups(connection, grain, known, edges[0], min(edges[-1], where.rolled))
+    begin = max(edges[0], where.rolled)
+    if begin < edges[-1]:
+        finest = hours_between if grain == HOURS else days_between
+        fresh = _live(connection, where, known, finest(begin, edges[-1], where.zone))
+        for number, buckets in fresh.items():
+            found.setdefault(number, []).extend(buckets)
+    if step in {"hour", "day"}:
+        return found
+    return {number: join(buckets, edges) for number, buckets in found.items()}
+
+
+def _words_in(known: Known, columns: _Columns) -> set[int]:
+    found = {sample.reason for sample in columns.samples if sample is not None and sample.reason}
+    if known.quantity not in WORDS:
+        return found
+    found |= {sample.value for sample in columns.samples if sample is not None}
+    found |= {sample.value + sample.raw for sample in columns.samples if sample is not None}
+    return found | {bucket.last for bucket in columns.buckets if bucket is not None}
+
+
+def _sampled(known: Known, columns: _Columns, words: Mapping[int, str]) -> dict[str, Any]:
+    quantity = known.quantity
+
+    def value(whole: int) -> Value:
+        return to_value(quantity, whole, lambda number: words.get(number, ""))
+
+    samples = columns.samples
+    return {
+        "value": tuple(None if one is None else value(one.value) for one in samples),
+        "quality": tuple(None if one is None else QUALITIES[one.flag & QUALITY] for one in samples),
+        "raw": tuple(value(one.value + one.raw) if one is not None and one.flag & RAW else None for one in samples),
+        "reason": tuple(words.get(one.reason) if one is not None else None for one in samples),
+    }
+
+
+def _rolled(known: Known, columns: _Columns, words: Mapping[int, str]) -> dict[str, Any]:
+    rule, steps, buckets = known.rule, STEPS[known.quantity], columns.buckets
+    covered = tuple(0 if one is None else one.covered for one in buckets)
+    if rule.shape.means:
+        known_of = [one if one is not None and one.covered else None for one in buckets]
+        return {
+            "covered": covered,
+            "value": tuple(None if one is None else one.mean / steps / rule.fine for one in known_of),
+            "low": tuple(None if one is None else one.low / steps for one in known_of),
+            "high": tuple(None if one is None else one.high / steps for one in known_of),
+        }
+    values = tuple(
+        None if one is None else to_value(known.quantity, one.last, lambda number: words.get(number, ""))
+        for one in buckets
+    )
+    if not rule.shape.energy:
+        return {"covered": covered, "value": values}
+    energy = tuple(None if one is None else one.energy / steps for one in buckets)
+    return {"covered": covered, "value": values, "energy": energy}

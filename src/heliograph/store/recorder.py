@@ -1,0 +1,368 @@
+"""From trusted snapshots to entries: knows every series' number and its latest sample; touches no database."""
+
+import json
+import zlib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any, Final
+
+from heliograph.model import Equipment, Finding, Identity, Reading, Snapshot, Subject, Value
+from heliograph.store.answer import Event, Name
+from heliograph.store.days import midnight_before
+from heliograph.store.entry import Entry, Row, to_body
+from heliograph.store.grain import REMINDER, to_whole
+from heliograph.store.heads import Head, Item, head_of
+from heliograph.store.samples import QUALITIES, RAW, STEP, Sample
+
+BOOKS: Final = "books"
+"""The name of the blob that holds a gateway's books."""
+PLAIN: Final = b"\0"
+DEFLATED: Final = b"\1"
+_FLAGS: Final = {quality: number for number, quality in enumerate(QUALITIES)}
+_WORD_LIMIT: Final = 1000
+
+FindingKey = tuple[str, str, str, str | None]
+
+
+@dataclass(slots=True)
+class Site:
+    """One gateway as history knows it."""
+
+    id: int
+    serial: str
+    firmware: str
+    part_number: str
+    zone: str
+    first_at: float
+    last_at: int | None = None
+    """Of its latest snapshot, epoch seconds."""
+    items: dict[tuple[str, str], Item] = field(default_factory=dict)
+    findings: dict[FindingKey, Row] = field(default_factory=dict)
+    """Those in force."""
+
+    def row(self) -> Row:
+        """Give as a row; where the gateway is new, its roll-ups begin with the day of its first snapshot."""
+        return {
+            "id": self.id,
+            "serial": self.serial,
+            "firmware": self.firmware,
+            "part_number": self.part_number,
+            "zone": self.zone,
+            "first_at": self.first_at,
+            "last_at": self.first_at,
+            "rolled": midnight_before(int(self.first_at), self.zone),
+        }
+
+
+class Numbers:
+    """Numbers that are given out once."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+
+    def next(self, table: str) -> int:
+        """Give the next number of a table."""
+        self._last[table] = number = self._last.get(table, 0) + 1
+        return number
+
+    def used(self, table: str, number: int) -> None:
+        """Never give this number, nor a lower one."""
+        self._last[table] = max(number, self._last.get(table, 0))
+
+
+class Recorder:
+    """Turns snapshots into entries.
+
+    The numbers of gateways, equipment, series and words are given here, not by the database, so that snapshots can be
+    packed while it is away.
+    """
+
+    def __init__(self, zone: str = "UTC") -> None:
+        """Take the time zone of gateways that say none."""
+        self.sites: dict[str, Site] = {}
+        self.words: dict[str, int] = {}
+        self.numbers = Numbers()
+        self.lock = RLock()
+        self._zone = zone
+
+    def take(
+        self,
+        snapshot: Snapshot,
+        *,
+        zone: str | None = None,
+        books: bytes | None = None,
+        events: Iterable[Event] = (),
+        steps: Collection[Name] = (),
+    ) -> Entry:
+        """Take a trusted snapshot; `steps` names counters that start anew with it, so that no energy is seen."""
+        with self.lock:
+            rows: list[tuple[str, Row]] = []
+            site = self._site(snapshot.gateway, snapshot.at, zone, rows)
+            taking = _Taking(self, site, int(snapshot.at), snapshot.at, rows, steps)
+            for equipment in snapshot.equipment:
+                taking.equipment(equipment)
+            taking.findings(snapshot)
+            site.last_at = max(taking.now, site.last_at or 0)
+            return self._entry(site, taking.now, taking.samples, rows, books=books, events=events)
+
+    def note(self, serial: str, at: float, *, books: bytes | None = None, events: Iterable[Event] = ()) -> Entry:
+        """Take what is to be kept of a gateway that says nothing."""
+        with self.lock:
+            rows: list[tuple[str, Row]] = []
+            site = self.sites.get(serial) or self._site(Identity(serial, "", "", ""), at, None, rows)
+            return self._entry(site, int(at), [], rows, books=books, events=events)
+
+    def blob(self, name: str, body: bytes, serial: str, at: float) -> Entry:
+        """Take a small named thing."""
+        with self.lock:
+            rows = [("blob", blob_row(serial, name, at, body))]
+            return Entry(self.numbers.next("journal"), 0, serial, int(at), None, rows)
+
+    def forget(self, serial: str) -> None:
+        """Have every series of a gateway recorded anew: samples of it were lost."""
+        with self.lock:
+            site = self.sites.get(serial)
+            for item in () if site is None else site.items.values():
+                for head in item.heads.values():
+                    head.forget()
+
+    def word(self, text: str, rows: list[tuple[str, Row]]) -> int:
+        """Give the number of a word; a new one is added to the rows."""
+        text = text[:_WORD_LIMIT].replace("\0", "")
+        number = self.words.get(text)
+        if number is None:
+            number = self.words[text] = self.numbers.next("word")
+            rows.append(("word", {"id": number, "text": text}))
+        return number
+
+    def everything(self) -> list[tuple[str, Row]]:
+        """Give the rows of all that is known, for a database that has lost them."""
+        with self.lock:
+            rows: list[tuple[str, Row]] = [("word", {"id": n, "text": text}) for text, n in self.words.items()]
+            for site in self.sites.values():
+                rows.append(("gateway", site.row()))
+                rows += [("finding", row) for row in site.findings.values()]
+                for (subject, name), item in site.items.items():
+                    rows.append(("equipment", item_row(site, subject, name, item)))
+                    rows += [("series", series_row(item, key, head)) for key, head in item.heads.items()]
+            return rows
+
+    def _site(self, identity: Identity, at: float, zone: str | None, rows: list[tuple[str, Row]]) -> Site:
+        site = self.sites.get(identity.serial)
+        zone = zone or (self._zone if site is None else site.zone)
+        if site is None:
+            number = self.numbers.next("gateway")
+            site = Site(number, identity.serial, identity.firmware, identity.part_number, zone, at)
+            self.sites[identity.serial] = site
+        elif (site.firmware, site.part_number, site.zone) == (identity.firmware, identity.part_number, zone):
+            return site
+        site.firmware, site.part_number, site.zone = identity.firmware, identity.part_number, zone
+        rows.append(("gateway", site.row()))
+        return site
+
+    def _entry(
+        self,
+        site: Site,
+        at: int,
+        samples: list[tuple[int, Sample]],
+        rows: list[tuple[str, Row]],
+        *,
+        books: bytes | None,
+        events: Iterable[Event],
+    ) -> Entry:
+        rows += [("event", event_row(site.id, event)) for event in events]
+        if books is not None:
+            rows.append(("blob", blob_row(site.serial, BOOKS, at, books)))
+        body = to_body(at, samples) if samples else None
+        return Entry(self.numbers.next("journal"), site.id, site.serial, at, body, rows)
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One snapshot being taken."""
+
+    recorder: Recorder
+    site: Site
+    now: int
+    at: float
+    rows: list[tuple[str, Row]]
+    steps: Collection[Name]
+    samples: list[tuple[int, Sample]] = field(default_factory=list)
+
+    def equipment(self, equipment: Equipment) -> None:
+        name = (str(equipment.subject), equipment.id)
+        item = self.site.items.get(name)
+        told = (equipment.model, equipment.part_number, equipment.retired)
+        if item is None or (item.model, item.part_number, item.retired) != told:
+            if item is None:
+                item = self.site.items[name] = Item(self.recorder.numbers.next("equipment"), *told, self.at)
+            item.model, item.part_number, item.retired = told
+            self.rows.append(("equipment", item_row(self.site, *name, item)))
+        for key, reading in equipment.values.items():
+            self._reading(name, item, key, reading)
+        for key in equipment.absent:
+            head = item.heads.get(key)
+            if head is not None:
+                self.samples += [(head.id, sample) for sample in head.stop(self.now)]
+                self._correct(head, None)
+
+    def _reading(self, name: tuple[str, str], item: Item, key: str, reading: Reading) -> None:
+        head = item.heads.get(key)
+        former = self.site.last_at
+        if head is None:
+            head = item.heads[key] = head_of(self.recorder.numbers.next("series"), reading.metric)
+            self.rows.append(("series", series_row(item, key, head)))
+            former = None
+        sample = self._sample(head, reading)
+        if sample is None:
+            return
+        if self.steps and Name(Subject(name[0]), name[1], key) in self.steps:
+            sample = sample._replace(flag=sample.flag | STEP)
+        kept = head.take(sample, self.now, former=former)
+        if kept:
+            self.samples += [(head.id, one) for one in kept]
+        if reading.reason is not None or head.correction is not None:
+            self._correct(head, reading)
+
+    def _sample(self, head: Head, reading: Reading) -> Sample | None:
+        value = self._whole(head, reading.value)
+        if value is None:
+            return None
+        flag, raw = _FLAGS[reading.quality], 0
+        if reading.raw is not None:
+            said = self._whole(head, reading.raw)
+            if said is not None and said != value:
+                flag, raw = flag | RAW, said - value
+        reason = 0 if reading.reason is None else self.recorder.word(reading.reason.code, self.rows)
+        at = min(round(reading.at), self.now)
+        # What was measured long ago and is still shown is news of now: it says that nothing else is known.
+        return Sample(at if self.now - at < REMINDER else self.now, value, flag, raw, reason)
+
+    def _whole(self, head: Head, value: Value) -> int | None:
+        return to_whole(head.quantity, value, lambda text: self.recorder.word(text, self.rows))
+
+    def _correct(self, head: Head, reading: Reading | None) -> None:
+        """Open and close the correction of a series."""
+        wanted: tuple[str, float] | None = None
+        if reading is not None and reading.reason is not None and reading.since is not None:
+            wanted = reading.reason.code, reading.since
+        known = head.correction
+        if known is not None and (known["code"], known["since"]) != wanted:
+            self.rows.append(("correction", {**known, "until": self.at}))
+            head.correction = None
+        if reading is None or reading.reason is None or wanted is None or head.correction is not None:
+            return
+        number = self.recorder.numbers.next("correction")
+        head.correction = correction_row(number, head.id, reading, wanted)
+        self.rows.append(("correction", head.correction))
+
+    def findings(self, snapshot: Snapshot) -> None:
+        """Open what is new; close what is over, but nothing of subjects that the snapshot does not speak of."""
+        present = {finding_key(finding): finding for finding in snapshot.findings}
+        known = self.site.findings
+        spoken_of = {str(item.subject) for item in snapshot.equipment}
+        for key in [key for key in known if key not in present and key[1] in spoken_of]:
+            self.rows.append(("finding", {**known.pop(key), "closed": self.at}))
+        for key, finding in present.items():
+            if key not in known:
+                number = self.recorder.numbers.next("finding")
+                row = known[key] = finding_row(number, self.site.id, finding, self.at)
+                self.rows.append(("finding", row))
+
+
+def finding_key(finding: Finding) -> FindingKey:
+    """Give what tells one finding of a gateway from another."""
+    return finding.code, str(finding.subject), finding.id, finding.key
+
+
+def finding_row(number: int, gateway: int, finding: Finding, at: float) -> Row:
+    """Give a finding that opens as a row."""
+    return {
+        "id": number,
+        "gateway": gateway,
+        "code": finding.code,
+        "subject": str(finding.subject),
+        "name": finding.id,
+        "key": finding.key,
+        "raw": value_text(finding.raw),
+        "given": value_text(finding.given),
+        "since": finding.since,
+        "details": details_text(finding.details),
+        "opened": at,
+        "closed": None,
+    }
+
+
+def item_row(site: Site, subject: str, name: str, item: Item) -> Row:
+    """Give a piece of equipment as a row."""
+    return {
+        "id": item.id,
+        "gateway": site.id,
+        "subject": subject,
+        "name": name,
+        "model": item.model,
+        "part_number": item.part_number,
+        "retired": item.retired,
+        "first_at": item.since,
+    }
+
+
+def series_row(item: Item, key: str, head: Head) -> Row:
+    """Give a series as a row."""
+    return {
+        "id": head.id,
+        "equipment": item.id,
+        "key": key,
+        "quantity": str(head.quantity),
+        "kind": str(head.kind),
+        "cadence": head.cadence,
+    }
+
+
+def event_row(gateway: int, event: Event) -> Row:
+    """Give an event as a row."""
+    return {
+        "gateway": gateway,
+        "at": event.at,
+        "kind": event.kind,
+        "until": event.until,
+        "details": details_text(event.details),
+    }
+
+
+def correction_row(number: int, series: int, reading: Reading, wanted: tuple[str, float]) -> Row:
+    """Give a correction that opens as a row."""
+    details: Mapping[str, Any] = {} if reading.reason is None else reading.reason.details
+    return {
+        "id": number,
+        "series": series,
+        "code": wanted[0],
+        "since": wanted[1],
+        "until": None,
+        "details": details_text(details),
+        "raw": value_text(reading.raw),
+        "given": value_text(reading.value),
+    }
+
+
+def blob_row(serial: str, name: str, at: float, body: bytes) -> Row:
+    """Give a blob as a row."""
+    squeezed = zlib.compress(body, 1)
+    packed = DEFLATED + squeezed if len(squeezed) < len(body) else PLAIN + body
+    return {"gateway": serial, "name": name, "at": at, "body": packed}
+
+
+def from_blob(packed: bytes) -> bytes:
+    """Give back the bytes of a blob."""
+    return zlib.decompress(packed[1:]) if packed[:1] == DEFLATED else packed[1:]
+
+
+def value_text(value: Value | None) -> str | None:
+    """Write a value; None for none."""
+    return None if value is None else json.dumps(value)
+
+
+def details_text(details: Mapping[str, Any]) -> str:
+    """Write details."""
+    return json.dumps(dict(details), ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,124 @@
+"""Samples of one series, in columns of whole numbers."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, Self
+
+from heliograph.model import Quality
+from heliograph.store.pack import pack, unpack
+
+QUALITIES: Final = (Quality.MEASURED, Quality.DERIVED, Quality.CORRECTED, Quality.STALE)
+"""By the number in a flag's two lowest bits; never reordered."""
+QUALITY: Final = 0b11
+STALE: Final = QUALITIES.index(Quality.STALE)
+RAW: Final = 0b100
+"""The gateway said something else, which is kept beside the value."""
+GAP: Final = 0b1000
+"""From here on nothing is known."""
+STEP: Final = 0b1_0000
+"""What lies between the value before and this one was not counted: no energy."""
+SILENT: Final = GAP | STALE
+"""Tested as `flag & GAP or flag & QUALITY == STALE`: nothing holds from such a sample on."""
+
+DAY: Final = 86_400
+
+_ORDERS: Final = (2, 1, 1, 1, 1)
+
+
+def chunk_of(at: int) -> int:
+    """Give the number of the UTC day under which a sample is kept."""
+    return at // DAY
+
+
+def silent(flag: int) -> bool:
+    """Tell whether nothing holds from a sample on."""
+    return bool(flag & GAP) or flag & QUALITY == STALE
+
+
+class Sample(NamedTuple):
+    """One sample: epoch seconds, whole value, flags; how far the gateway's word is from it, and why (a word)."""
+
+    at: int
+    value: int
+    flag: int = 0
+    raw: int = 0
+    reason: int = 0
+
+
+@dataclass(slots=True)
+class Run:
+    """Samples of one series in order of time; columns of one length."""
+
+    at: list[int] = field(default_factory=list)
+    value: list[int] = field(default_factory=list)
+    flag: list[int] = field(default_factory=list)
+    raw: list[int] = field(default_factory=list)
+    """Gateway's word minus value; empty where no sample has one."""
+    reason: list[int] = field(default_factory=list)
+    """Word of the reason, 0 = none; empty where no sample has one."""
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> Self:
+        """Gather samples in any order; of two at one moment the later one counts."""
+        kept = sorted({sample[0]: sample for sample in samples}.values())
+        if not kept:
+            return cls()
+        at, value, flag, raw, reason = (list(column) for column in zip(*kept, strict=True))
+        return cls(at, value, flag, raw if any(raw) else [], reason if any(reason) else [])
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Self:
+        """Take from a stored chunk.
+
+        Raises:
+            ValueError: the bytes are no chunk.
+        """
+        at, value, flag, raw, reason = unpack(body, _ORDERS)
+        return cls(at, value, flag or [0] * len(at), raw, reason)
+
+    def to_bytes(self) -> bytes:
+        """Give as a chunk to store."""
+        flag = self.flag if any(self.flag) else []
+        return pack((self.at, self.value, flag, self.raw, self.reason), _ORDERS)
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def __iter__(self) -> Iterator[Sample]:
+        length = len(self.at)
+        columns = (self.at, self.value, self.flag, self.raw or [0] * length, self.reason or [0] * length)
+        return map(Sample, *columns)
+
+    def joined(self, other: "Run") -> "Run":
+        """Give both together; where both speak of one moment, the other counts."""
+        if not other.at:
+            return self
+        if not self.at:
+            return other
+        if self.at[-1] >= other.at[0]:
+            return Run.of([*self, *other])
+        return Run(
+            self.at + other.at,
+            self.value + other.value,
+            self.flag + other.flag,
+            _side(self.raw, len(self), other.raw, len(other)),
+            _side(self.reason, len(self), other.reason, len(other)),
+        )
+
+    def between(self, start: int, end: int) -> "Run":
+        """Give the samples of [start, end)."""
+        low, high = bisect_left(self.at, start), bisect_left(self.at, end)
+        return Run(
+            self.at[low:high],
+            self.value[low:high],
+            self.flag[low:high],
+            self.raw[low:high],
+            self.reason[low:high],
+        )
+
+
+def _side(one: list[int], one_length: int, other: list[int], other_length: int) -> list[int]:
+    if not one and not other:
+        return []
+    return (one or [0] * one_length) + (other or [0] * other_length)
