@@ -23,6 +23,7 @@ from heliograph.model import (
 from heliograph.protocol.absence import why
 from heliograph.protocol.answer import Answer
 from heliograph.protocol.choice import COMMUNICATING, DERIVED, Chooser
+from heliograph.protocol.endpoints import devices
 from heliograph.protocol.evidence import Evidence, Owner
 from heliograph.protocol.fields import Statement
 from heliograph.protocol.quirks import apply_all
@@ -136,7 +137,7 @@ def _reading(evidence: Evidence, statement: Statement) -> Reading:
 
 
 def _quality(evidence: Evidence, statement: Statement) -> Quality:
-    summed = statement.key in _SUMMED or statement.source == "device_data"
+    summed = statement.key in _SUMMED or statement.source in {devices.DETAILED, devices.REPORTED}
     if statement.source == DERIVED or (statement.subject is Subject.SYSTEM and summed):
         return Quality.DERIVED
     # What an inverter last reported is not what it does now (E7).

@@ -77,11 +77,14 @@ def _battery_level(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator
 
 
 def _lists_batteries(evidence: Evidence) -> bool:
-    """Tell whether any list was read that would have shown a battery."""
+    """Tell whether any list was read that would have shown a battery, and none is known that it left out."""
+    if evidence.facts.of(Subject.BATTERY):
+        return False
     reported = evidence.answer(devices.REPORTS)
     typed = reported is not None and any("devType" in node for node in items(reported.document))
     acb = evidence.system("battery_count", ACB) is not None
-    return typed or acb or evidence.answer(ensemble.ENSEMBLE, devices.INVENTORY, devices.INVENTORY_ALL) is not None
+    lists = (evidence.answer(t) for t in (ensemble.ENSEMBLE, devices.INVENTORY, devices.INVENTORY_ALL))
+    return typed or acb or any(answer is not None and isinstance(answer.document, list) for answer in lists)
 
 
 def _battery_power(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
