@@ -7,6 +7,7 @@ class heliographSync {
 	public static function createGateway($_gateway) {
 		$_gateway->setLogicalId($_gateway->getId() . ':gateway');
 		$_gateway->setTimeout(15);
+		$_gateway->setDisplay('width', '312px');
 		$_gateway->save(true);
 		$core = array();
 		foreach (heliographCatalog::commands('gateway') as $logicalId => $row) {
