@@ -472,7 +472,8 @@ async def test_a_token_is_not_sent_in_the_clear() -> None:
 
 async def test_unless_the_owner_asks_for_it() -> None:
     async with bench(ports=Ports.HTTP) as house:
-        async with Gateway(f"http://{house.gateway.host}", house.credentials, clock=house.clock.now) as gateway:
+        plain = Gateway(f"http://{house.gateway.host}", house.credentials, clock=house.clock.now)
+        async with plain as gateway:
             await gateway.read()
 
 
