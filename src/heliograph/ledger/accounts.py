@@ -202,13 +202,16 @@ def _net(bench: Bench, accounts: Mapping[str, Account]) -> Account | None:
 
 
 def _import_less_export(bench: Bench) -> Reading | None:
-    """Give the net counter: from its two terms if these are counted, else as the gateway has it."""
+    """Give the net counter: from its two terms where these have counters, else as the gateway has it."""
     said = bench.values.get(NET.lifetime)
-    taken, sent = bench.counters.get("import_lifetime"), bench.counters.get("export_lifetime")
-    if taken is None or sent is None or "import_lifetime" not in bench.values or "export_lifetime" not in bench.values:
+    taken, sent = (bench.counters.get(f"{name}_lifetime") for name in ("import", "export"))
+    if taken is None or sent is None:
         return said
-    if said is not None and INTEGRAL in {taken.baseline.source, sent.baseline.source}:
-        return said
+    read = "import_lifetime" in bench.values and "export_lifetime" in bench.values
+    metered = all(f"{name}_lifetime" in bench.said for name in ("import", "export"))
+    if not metered and (said is not None or not read):
+        # Two sources are not mixed because one of them is silent for a moment.
+        return said if INTEGRAL in {taken.baseline.source, sent.baseline.source} else None
     value = taken.given - sent.given
     raw = None if said is None or abs(float(said.value) - value) < 0.5 else said.value
     return Reading(KEYS["net"].lifetime, value, bench.at, NET_SOURCE, Quality.DERIVED, raw)

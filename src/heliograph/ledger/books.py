@@ -111,6 +111,8 @@ class Fleet(_Page, frozen=True, omit_defaults=True):
 
     power: float = 0.0
     """Sum over those that report, W."""
+    said: float = 0.0
+    """Sum over all, of what each last reported however long ago, W; some gateways give it as production."""
     varied: float = 0.0
     """When that last differed from the value before, epoch seconds."""
     max_power: float = 0.0

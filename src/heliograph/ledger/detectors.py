@@ -203,10 +203,13 @@ def _production_frozen(bench: Bench, _since: float | None) -> Sight:
     if not _stands(bench, "production_power"):
         return NO
     power, fleet = bench.books.steady["production_power"].value, bench.fleet
-    if fleet.count == 0:
+    if fleet.count == 0 or abs(power - fleet.said) <= 0.02 * fleet.said:
+        # What is their own sum stands still with them.
         return UNKNOWN
     if not fresh.reports(bench):
         return SEEN
+    if fleet.reporting < fleet.count:
+        return UNKNOWN
     moved = fleet.varied > bench.books.steady["production_power"].since
     return SEEN if moved and abs(fleet.power - power) > max(2 * LIVELY, 0.25 * abs(power)) else UNKNOWN
 

@@ -68,7 +68,7 @@ def _number(item: Equipment, key: str) -> float:
 
 
 def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
-    power = most = newest = slowest = 0.0
+    power = said = most = newest = slowest = 0.0
     count = reporting = 0
     for item in listed:
         panel = bench.panels[item.id]
@@ -76,11 +76,12 @@ def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
         most += _number(item, "max_power")
         newest = max(newest, panel.report)
         slowest = max(slowest, panel.cadence)
+        said += _number(item, "power")
         if bench.at - panel.report <= _patience(panel):
             reporting += 1
             power += _number(item, "power")
     varied = bench.at if power != bench.books.fleet.power else bench.books.fleet.varied
-    return Fleet(power, varied, most, count, reporting, newest, max(DEVICES, slowest or CADENCE))
+    return Fleet(power, said, varied, most, count, reporting, newest, max(DEVICES, slowest or CADENCE))
 
 
 def reports(bench: Bench) -> bool:
