@@ -25,11 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = Words(chosen_language(given))
     try:
         from heliograph.cli.app import run  # noqa: PLC0415 - slow, and perhaps not installed
+
+        code = run(given, words)
     except ModuleNotFoundError as err:
-        if err.name not in _NEEDED:
+        if (err.name or "").partition(".")[0] not in _NEEDED:
             raise
         from heliograph.errors import UsageError  # noqa: PLC0415 - seldom needed
 
         print(UsageError("missing_extra", extra="cli").text(words.language), file=sys.stderr)  # noqa: T201 - no rich
-        sys.exit(2)
-    sys.exit(run(given, words))
+        code = 2
+    sys.exit(code)

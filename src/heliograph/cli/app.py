@@ -14,10 +14,13 @@ import typer
 from heliograph import __version__
 from heliograph.cli.help import Command, Group, MisuseError, misuse_text
 from heliograph.cli.language import LANGUAGES, asked_language
+from heliograph.cli.service import register as register_service
 from heliograph.cli.words import Words
 
 _COMMANDS: Final = "heliograph.cli.commands"
 _PIPE_CLOSED: Final = 141
+_FAREWELL: Final = 0.1
+"""Seconds."""
 
 Work = Callable[..., Coroutine[Any, Any, int | None]]
 
@@ -107,7 +110,7 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
     _set_up_logs(desk)
     try:
         command: Work = getattr(import_module(f"{_COMMANDS}.{name}"), work)
-        return asyncio.run(command(desk, **arguments)) or 0
+        return asyncio.run(_settled(command(desk, **arguments))) or 0
     except HeliographError as err:
         _show_trace(desk)
         desk.fail(err.text(words.language))
@@ -121,6 +124,17 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
         _show_trace(desk)
         desk.fail(words("unexpected", kind=type(err).__name__, text=str(err)))
         return UNEXPECTED
+
+
+async def _settled(work: Coroutine[Any, Any, int | None]) -> int | None:
+    """Do some work; leave a TLS connection that was refused the moment that it takes to be closed."""
+    from heliograph.errors import CertificateError  # noqa: PLC0415 - help needs none of this
+
+    try:
+        return await work
+    except CertificateError:
+        await asyncio.sleep(_FAREWELL)
+        raise
 
 
 def _set_up_logs(desk: Any) -> None:
@@ -142,16 +156,20 @@ def _show_trace(desk: Any) -> None:
         desk.note(traceback.format_exc())
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        print(f"heliograph {__version__}")  # noqa: T201 - the result itself
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=False)
 def _root(
     *,
-    version: Annotated[bool, typer.Option("--version", "-V", is_eager=True)] = False,
-    lang: Annotated[str | None, typer.Option("--lang", show_default=False)] = None,  # noqa: ARG001 - taken out before
-    debug: Annotated[bool, typer.Option("--debug")] = False,  # noqa: ARG001 - taken out before
+    version: Annotated[bool, typer.Option("--version", "-V", is_eager=True, callback=_tell_version)] = False,
+    lang: Annotated[str | None, typer.Option("--lang", show_default=False)] = None,
+    debug: Annotated[bool, typer.Option("--debug")] = False,
 ) -> None:
-    if version:
-        print(f"heliograph {__version__}")  # noqa: T201 - the result itself
-        raise typer.Exit
+    """See help."""
 
 
 @app.command(cls=Command)
@@ -258,3 +276,6 @@ def fetch(
 def check(host: Host = None, *, token_file: TokenFile = None) -> int:
     """See help.token.check."""
     return _perform("tokens", "check", host=host, token_file=token_file)
+
+
+register_service(app, _perform)
