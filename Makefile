@@ -5,12 +5,13 @@ BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
 
-.PHONY: run test lint format benchmarks clean
+.PHONY: run test lint format benchmarks jeedom clean
 
 run: $(READY)
 	$(BIN)/heliograph emulate --watch
 
 test: $(READY)
+	@scripts/tools.sh php
 	$(BIN)/pytest -n auto
 
 lint: $(READY)
@@ -25,6 +26,9 @@ format: $(READY)
 
 benchmarks: $(READY)
 	$(BIN)/python benchmarks/read.py
+
+jeedom: $(READY)
+	$(BIN)/python jeedom/build.py
 
 $(READY): pyproject.toml uv.lock
 	@$(PYTHON) -c 'import sys; sys.exit("Heliograph needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'

@@ -38,6 +38,14 @@ def main() -> None:
 
 def gather(tree: Path) -> None:
     """Put together everything that the plugin's folder holds once installed, except the venv and its data."""
+    gather_sources(tree)
+    resources = tree / "resources"
+    (resources / "requirements.txt").write_bytes(requirements())
+    build_wheel(resources)
+
+
+def gather_sources(tree: Path) -> None:
+    """Put together what comes from this folder and the vocabulary."""
     shutil.copytree(HERE, tree, ignore=lambda _folder, names: LEFT_OUT.intersection(names))
     shutil.copy(ROOT / "LICENSE", tree / "LICENSE")
     (tree / "data").mkdir(exist_ok=True)
@@ -46,9 +54,6 @@ def gather(tree: Path) -> None:
     for name in VERSIONED:
         path = tree / name
         path.write_text(path.read_text(encoding="utf-8").replace("@VERSION@", __version__), encoding="utf-8")
-    resources = tree / "resources"
-    (resources / "requirements.txt").write_bytes(requirements())
-    build_wheel(resources)
 
 
 def write_json(path: Path, content: object) -> None:
@@ -59,12 +64,13 @@ def write_json(path: Path, content: object) -> None:
 def requirements() -> bytes:
     """Give every package that the daemon needs, at the locked version, with its hashes."""
     what = ("--no-dev", "--no-emit-project", "--extra", "jeedom", "--format", "requirements-txt")
-    return _run(UV, "export", "--frozen", "--quiet", *what, "--no-header", "--no-annotate")
+    return _run(UV, "export", "--frozen", "--offline", "--quiet", *what, "--no-header", "--no-annotate")
 
 
 def build_wheel(folder: Path) -> None:
     """Build this version's wheel into a folder."""
-    _run(UV, "build", "--quiet", "--wheel", "--out-dir", folder)
+    here = ("--offline", "--no-build-isolation", "--python", ROOT / ".venv/bin/python")
+    _run(UV, "build", "--quiet", "--wheel", *here, "--out-dir", folder)
     (folder / ".gitignore").unlink(missing_ok=True)
 
 

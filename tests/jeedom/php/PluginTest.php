@@ -1,0 +1,329 @@
+<?php
+
+require_once getenv('HELIOGRAPH_TREE') . '/plugins/heliograph/core/class/heliograph.class.php';
+
+class PluginTest extends \PHPUnit\Framework\TestCase {
+	protected function setUp(): void {
+		DBDouble::reset();
+	}
+
+	private function gateway($_settings = array()) {
+		$gateway = heliograph::addGateway('192.168.1.50');
+		foreach ($_settings as $key => $value) {
+			$gateway->setConfiguration($key, $value);
+		}
+		$gateway->save();
+		return $gateway;
+	}
+
+	private function found($_id, $_kind, $_commands) {
+		$name = explode(':', $_id)[1];
+		return array('id' => $_id, 'kind' => $_kind, 'name' => $name, 'model' => 'IQ7+', 'part_number' => '800-1', 'commands' => $_commands);
+	}
+
+	private function core($_kind) {
+		$core = array();
+		foreach (heliographCatalog::commands($_kind) as $logicalId => $row) {
+			if ($row['group'] === 'core') {
+				$core[] = $logicalId;
+			}
+		}
+		return $core;
+	}
+
+	private function sync($_gateway, $_found) {
+		heliographReceiver::take(array('equipment' => array($_gateway->getId() => array(
+			'request' => 'r', 'equipment' => $_found, 'done' => count($_found), 'total' => count($_found),
+			'present' => array_column($_found, 'id'),
+		))));
+	}
+
+	private function child($_id) {
+		foreach (eqLogic::byType('heliograph') as $eqLogic) {
+			if (substr($eqLogic->getLogicalId(), -strlen($_id)) === $_id) {
+				return $eqLogic;
+			}
+		}
+		return null;
+	}
+
+	private function names($_eqLogic) {
+		return array_map(function ($_cmd) {
+			return $_cmd->getName();
+		}, $_eqLogic->getCmd('info'));
+	}
+
+	public function testAGatewayHasItsSeventeenCommandsAndARefresh() {
+		$gateway = $this->gateway();
+		$this->assertSame(array(
+			'Nombre de micro-onduleurs', 'Nombre de batteries', 'Etat des batteries', '% de charge des batteries',
+			'Production des batteries', 'Production instantanée', 'Production de la journée',
+			'Production des 7 derniers jours', 'Production depuis la mise en service', 'Puissance totale instantanée',
+			'Consommation de la journée', 'Consommation des 7 derniers jours', 'Consommation depuis la mise en service',
+			'Puissance nette instantanée', 'Consommation nette de la journée', 'Consommation nette des 7 derniers jours',
+			'Consommation nette depuis la mise en service',
+		), $this->names($gateway));
+		$this->assertSame('Rafraîchir', $gateway->getCmd('action', 'refresh')->getName());
+		$this->assertSame('General', $gateway->getName());
+	}
+
+	public function testASecondGatewayHasANameOfItsOwn() {
+		$this->gateway();
+		$this->assertSame('General (2)', $this->gateway()->getName());
+	}
+
+	public function testEnglishIsSpokenWhereJeedomIsNotFrench() {
+		translate::$language = 'de_DE';
+		$this->assertContains('Production now', $this->names($this->gateway()));
+	}
+
+	public function testAnAddressIsTakenWithoutItsScheme() {
+		$this->assertSame('envoy.local', $this->gateway(array('host' => ' https://envoy.local/ '))->getConfiguration('host'));
+	}
+
+	public function testASyncCreatesInvertersWithFiveAndBatteriesWithSevenCommands() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array(
+			$this->found('inverter:1221', 'inverter', $this->core('inverter')),
+			$this->found('battery:4921', 'battery', $this->core('battery')),
+		));
+		$this->assertSame(
+			array('Provisionné', 'Communication', 'Production', 'Puissance', 'Puissance Max'),
+			$this->names($this->child('inverter:1221'))
+		);
+		$this->assertSame(
+			array('Provisionné', 'Communication', 'Production', 'Puissance', 'Puissance Max', '% de charge', 'Température maximale'),
+			$this->names($this->child('battery:4921'))
+		);
+		$this->assertSame('Micro-onduleur 1221', $this->child('inverter:1221')->getName());
+		$this->assertSame('IQ7+', $this->child('inverter:1221')->getConfiguration('model'));
+		$this->assertSame(1, $this->child('inverter:1221')->getConfiguration('battery::disable'));
+	}
+
+	public function testASecondSyncAddsAndNeverUndoes() {
+		$gateway = $this->gateway();
+		$first = array($this->found('inverter:1221', 'inverter', $this->core('inverter')));
+		$this->sync($gateway, $first);
+		$inverter = $this->child('inverter:1221');
+		$inverter->setName('Toit sud');
+		$inverter->setIsVisible(0);
+		$inverter->setObject_id(7);
+		$power = $inverter->getCmd('info', 'power');
+		$power->setName('Watts');
+		$power->setIsVisible(1);
+		$power->setIsHistorized(0);
+		$this->sync($gateway, array_merge($first, array($this->found('inverter:1222', 'inverter', $this->core('inverter')))));
+		$this->assertCount(3, eqLogic::byType('heliograph'));
+		$this->assertSame('Toit sud', $inverter->getName());
+		$this->assertSame(0, $inverter->getIsVisible());
+		$this->assertSame(7, $inverter->getObject_id());
+		$this->assertSame(array('Provisionné', 'Communication', 'Production', 'Watts', 'Puissance Max'), $this->names($inverter));
+		$this->assertSame(array(1, 0), array($power->getIsVisible(), $power->getIsHistorized()));
+		$this->assertNotNull($this->child('inverter:1222'));
+	}
+
+	public function testARetiredDeviceIsDisabledAndComesBack() {
+		$gateway = $this->gateway();
+		$both = array(
+			$this->found('inverter:1', 'inverter', $this->core('inverter')),
+			$this->found('inverter:2', 'inverter', $this->core('inverter')),
+		);
+		$this->sync($gateway, $both);
+		$this->sync($gateway, array($both[0]));
+		$this->assertSame(array(1, 0), array($this->child('inverter:1')->getIsEnable(), $this->child('inverter:2')->getIsEnable()));
+		$this->sync($gateway, $both);
+		$this->assertSame(1, $this->child('inverter:2')->getIsEnable());
+	}
+
+	public function testADeviceThatTheOwnerDisabledStaysDisabled() {
+		$gateway = $this->gateway();
+		$one = array($this->found('inverter:1', 'inverter', $this->core('inverter')));
+		$this->sync($gateway, $one);
+		$this->child('inverter:1')->setIsEnable(0);
+		$this->sync($gateway, array($this->found('inverter:2', 'inverter', $this->core('inverter'))));
+		$this->sync($gateway, $one);
+		$this->assertSame(0, $this->child('inverter:1')->getIsEnable());
+	}
+
+	public function testOnlyTheLastPartOfASyncRetires() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		heliographReceiver::take(array('equipment' => array($gateway->getId() => array(
+			'request' => 'r', 'equipment' => array(), 'done' => 0, 'total' => 1,
+		))));
+		$this->assertSame(1, $this->child('inverter:1')->getIsEnable());
+	}
+
+	public function testAGroupSwitchedOffHidesItsCommandsAndShowsThemAgain() {
+		$gateway = $this->gateway();
+		$inverter = $this->core('inverter');
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', array_merge($inverter, array('temperature', 'frequency')))));
+		$this->child('inverter:1')->getCmd('info', 'frequency')->setIsVisible(0);
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $inverter)));
+		$this->assertSame(0, $this->child('inverter:1')->getCmd('info', 'temperature')->getIsVisible());
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', array_merge($inverter, array('temperature', 'frequency')))));
+		$this->assertSame(1, $this->child('inverter:1')->getCmd('info', 'temperature')->getIsVisible());
+		$this->assertSame(0, $this->child('inverter:1')->getCmd('info', 'frequency')->getIsVisible());
+	}
+
+	public function testANameThatTheOwnerUsesAlreadyGetsANumber() {
+		$gateway = $this->gateway();
+		$one = array($this->found('inverter:1', 'inverter', $this->core('inverter')));
+		$this->sync($gateway, $one);
+		$own = new heliographCmd();
+		$own->setEqLogic_id($this->child('inverter:1')->getId());
+		$own->setName('temperature');
+		$own->setType('info');
+		$own->save();
+		$one[0]['commands'][] = 'temperature';
+		$this->sync($gateway, $one);
+		$this->assertSame('Température (2)', $this->child('inverter:1')->getCmd('info', 'temperature')->getName());
+	}
+
+	public function testAKindThatTheCatalogDoesNotKnowIsPassedOver() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('windmill:1', 'windmill', array('power'))));
+		$this->assertCount(1, eqLogic::byType('heliograph'));
+	}
+
+	public function testAPercentSignStaysInANameAndNothingElseDoes() {
+		$cmd = new heliographCmd();
+		$this->assertSame('% de charge', $cmd->setName('% de charge')->getName());
+		$this->assertSame('A % b c', $cmd->setName("A % b' & [c]#")->getName());
+	}
+
+	public function testSecretsLeaveTheEquipmentEncryptedAndNeverComeBack() {
+		$gateway = $this->gateway(array('token' => ' eyJ.a.b ', 'password' => 'crypt:secret'));
+		$this->assertSame(array('', ''), array((string) $gateway->getConfiguration('token'), (string) $gateway->getConfiguration('password')));
+		$this->assertStringNotContainsString('eyJ', json_encode(DBDouble::$config));
+		$this->assertStringNotContainsString('secret"', json_encode(array_values(DBDouble::$config)));
+		$this->assertSame(array('eyJ.a.b', 'crypt:secret'), array($gateway->settings()['token'], $gateway->settings()['password']));
+		$page = heliographTile::forPage($gateway);
+		$this->assertSame(array('password' => true, 'token' => true, 'enlighten_password' => false), $page['secrets']);
+		$this->assertStringNotContainsString('eyJ', json_encode($page));
+	}
+
+	public function testAnEmptyFieldKeepsTheSecretThatIsThere() {
+		$gateway = $this->gateway(array('token' => 'eyJ.a.b'));
+		$gateway->setConfiguration('token', '');
+		$gateway->save();
+		$this->assertSame('eyJ.a.b', $gateway->settings()['token']);
+	}
+
+	public function testATokenFetchedByTheDaemonIsKept() {
+		$gateway = $this->gateway();
+		heliographReceiver::take(array('secrets' => array($gateway->getId() => array('token' => 'new', 'shell' => 'x'))));
+		$this->assertSame('new', $gateway->settings()['token']);
+		$this->assertCount(1, preg_grep('/secret::/', array_keys(DBDouble::$config)));
+	}
+
+	public function testRemovingAGatewayRemovesItsEquipmentAndSecrets() {
+		$gateway = $this->gateway(array('token' => 'eyJ.a.b'));
+		$other = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		heliographReceiver::take(array('messages' => array(array('id' => 'state:' . $gateway->getId() . ':', 'text' => 'x'))));
+		$gateway->remove();
+		$this->assertSame(array($other), eqLogic::byType('heliograph'));
+		$this->assertSame(array(), preg_grep('/secret::/', array_keys(DBDouble::$config)));
+		$this->assertSame(array(), DBDouble::$messages);
+	}
+
+	public function testValuesReachTheirCommandsAndNullNeverDoes() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		heliographReceiver::take(array('values' => array($gateway->getId() => array(
+			'gateway' => array('production_power' => 2028, 'consumption_power' => null, 'no_such' => 1),
+			'inverter:1' => array('power' => 0, 'producing' => 0, 'communicating' => array(1)),
+			'inverter:9' => array('power' => 5),
+		))));
+		$this->assertSame(array(
+			array($gateway->getId() . ':gateway', 'production_power', 2028),
+			array($gateway->getId() . ':inverter:1', 'producing', 0),
+			array($gateway->getId() . ':inverter:1', 'power', 0),
+		), DBDouble::$updates);
+	}
+
+	public function testWhatWasHeardIsMarkedAlive() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		heliographReceiver::take(array('alive' => array($gateway->getId() => array('gateway'))));
+		$this->assertSame(0, $gateway->getStatus('timeout', 1));
+		$this->assertSame(1, $this->child('inverter:1')->getStatus('timeout', 1));
+	}
+
+	public function testTilesAreDrawnAgainOnlyWhenTheStateChanges() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'away', 'text' => 'no answer', 'evil' => 1))));
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('last_poll' => 5))));
+		$this->assertSame(array($gateway->getId() . ':gateway', $gateway->getId() . ':inverter:1'), DBDouble::$refreshed);
+		$this->assertSame(array('away', 5), array($gateway->state()['state'], $gateway->state()['last_poll']));
+		$this->assertArrayNotHasKey('evil', $gateway->state());
+	}
+
+	public function testAMessageIsShownOnceAndTakenBack() {
+		$one = array('messages' => array(array('id' => 'state:1:', 'text' => 'away')));
+		heliographReceiver::take($one);
+		heliographReceiver::take($one);
+		$this->assertCount(1, DBDouble::$messages);
+		heliographReceiver::take(array('settled' => array('state:1:'), 'messages' => array(array('id' => 'state:1:', 'text' => 'refused'))));
+		$this->assertSame('refused', DBDouble::$messages[0]['text']);
+	}
+
+	public function testStrangeMessagesHarmNothing() {
+		heliographReceiver::take(array('values' => 'x', 'states' => array(99 => array('state' => 'ok')), 'equipment' => array(99 => array())));
+		$this->assertSame(array(), DBDouble::$updates);
+	}
+
+	public function testATileDrawsWhatIsKnownAndNothingElse() {
+		$gateway = $this->gateway();
+		$gateway->getCmd('info', 'production_power')->value = 2028;
+		$gateway->getCmd('info', 'battery_state')->value = '</script><b>';
+		$html = $gateway->preToHtml('dashboard')['#divGraphInfo#'];
+		$this->assertStringContainsString('"value":2028', $html);
+		$this->assertStringContainsString('"value":null', $html);
+		$this->assertStringNotContainsString('</script><b>', $html);
+		$this->assertStringNotContainsString('#hg_', $html);
+		$this->assertStringNotContainsString('{{', $html);
+		$this->assertSame($html, $gateway->preToHtml('mobile')['#divGraphInfo#']);
+	}
+
+	public function testTheTilesOfAGatewayThatIsAwaySaySo() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter')), $this->found('meter:1', 'meter', array())));
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'away', 'last_poll' => 1700000000))));
+		$this->assertStringContainsString('Injoignable, dernière communication', $this->child('inverter:1')->preToHtml()['#divGraphInfo#']);
+		$this->assertSame('', $this->child('meter:1')->preToHtml()['#divGraphInfo#']);
+	}
+
+	public function testANumberThatWasNeverGivenIsShownAsADash() {
+		$cmd = new heliographCmd();
+		$cmd->setSubType('numeric');
+		$this->assertSame('–', $cmd->formatValueWidget('0'));
+		$cmd->value = 0;
+		$this->assertSame('0', $cmd->formatValueWidget('0'));
+	}
+
+	public function testTheHealthPageHasARowForEachConcern() {
+		$gateway = $this->gateway();
+		heliographReceiver::take(array('states' => array($gateway->getId() => array(
+			'state' => 'ok', 'firmware' => 'D8.2', 'part' => '800', 'token_expires' => time() + 86400 * 12 + 60, 'last_poll' => time(), 'findings' => 2,
+		))));
+		$rows = heliograph::health();
+		$this->assertSame(array(true, true, true, true, false), array_column($rows, 'state'));
+		$this->assertSame(array('D8.2 800', '2', '12 jours'), array($rows[1]['result'], $rows[3]['result'], $rows[4]['result']));
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'away', 'last_poll' => time() - 4000))));
+		$this->assertSame(array(false, true, false, true, false), array_column(heliograph::health(), 'state'));
+	}
+
+	public function testRefreshWithoutADaemonTellsTheUser() {
+		$gateway = $this->gateway();
+		$this->expectExceptionMessage('Le démon n’est pas démarré');
+		$gateway->getCmd('action', 'refresh')->execute();
+	}
+
+	public function testTheDaemonIsDownWhereNoProcessIs() {
+		$this->assertSame('nok', heliograph::deamon_info()['state']);
+		$this->assertFalse(heliographDaemon::configure());
+	}
+}
