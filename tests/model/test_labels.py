@@ -70,7 +70,7 @@ def _written() -> tuple[set[str], list[re.Pattern[str]]]:
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value)
             elif isinstance(node, ast.JoinedStr):
-                parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z]+" for v in node.values]
+                parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z0-9_]+" for v in node.values]
                 patterns.add("".join(parts))
             elif isinstance(node, ast.Call) and _name(node) == "replace" and len(node.args) == 2:
                 replaced.add(tuple(str(each.value) for each in node.args if isinstance(each, ast.Constant)))
