@@ -1,0 +1,105 @@
+from heliograph.errors import CloudError, RefusedError, UnreachableError
+from heliograph.live import Condition
+from heliograph.live import State as Live
+from heliograph.outputs.jeedom.news import State, Watch, payload
+from heliograph.protocol.token import DAY, TokenInfo
+from tests.outputs.jeedom.sample import AT
+
+AWAY = Condition(Live.AWAY, AT, UnreachableError("timeout", host="envoy", target="/info", seconds=10))
+REFUSED = Condition(Live.AWAY, AT, RefusedError("token_expired", expired="hier"))
+ONLINE = Condition(Live.ONLINE, AT)
+LATE = Condition(Live.DEGRADED, AT, UnreachableError("timeout", host="envoy", target="/info", seconds=10))
+
+
+def _watch(*, automatic: bool = False) -> Watch:
+    return Watch(12, "Toit", "fr", automatic=automatic)
+
+
+def test_a_gateway_that_is_away_is_told_once_and_not_at_once() -> None:
+    watch = _watch()
+    assert watch.condition(AWAY, AT + 200) == ([], [])
+    assert watch.state is State.AWAY
+    messages, settled = watch.condition(AWAY, AT + 660)
+    assert [message.id for message in messages] == ["state:12:"]
+    assert messages[0].text.startswith("La passerelle Toit ne répond plus depuis 11 minutes. envoy n’a pas répondu")
+    assert settled == []
+    assert watch.condition(AWAY, AT + 86400) == ([], [])
+
+
+def test_a_gateway_that_comes_back_settles_its_message() -> None:
+    watch = _watch()
+    assert watch.condition(ONLINE, AT) == ([], [])
+    watch.condition(AWAY, AT + 660)
+    assert watch.condition(ONLINE, AT + 700) == ([], ["state:12:"])
+    assert watch.condition(ONLINE, AT + 760) == ([], [])
+
+
+def test_a_short_silence_settles_nothing() -> None:
+    watch = _watch()
+    watch.condition(AWAY, AT + 200)
+    assert watch.condition(ONLINE, AT + 300) == ([], [])
+
+
+def test_a_refusal_is_told_at_once_and_takes_the_place_of_a_silence() -> None:
+    watch = _watch()
+    watch.condition(AWAY, AT + 660)
+    messages, settled = watch.condition(REFUSED, AT + 700)
+    assert (watch.state, settled) == (State.REFUSED, ["state:12:"])
+    assert messages[0].text.startswith("La passerelle Toit refuse l’accès. Le jeton d’accès a expiré le hier.")
+    assert watch.condition(REFUSED, AT + 760) == ([], [])
+
+
+def test_trouble_with_the_cloud_is_a_refusal() -> None:
+    watch = _watch()
+    watch.condition(Condition(Live.AWAY, AT, CloudError("cloud_mfa")), AT)
+    assert watch.state is State.REFUSED
+
+
+def test_a_gateway_that_is_late_is_fine() -> None:
+    watch = _watch()
+    assert watch.condition(LATE, AT + 999) == ([], [])
+    assert watch.state is State.OK
+
+
+def test_a_token_is_warned_of_from_thirty_days_on_once_per_level() -> None:
+    watch = _watch()
+    info = TokenInfo("122", "owner", AT + 365 * DAY, AT)
+    assert watch.token(info, AT, "bientôt") == ([], [])
+    messages, settled = watch.token(info, AT + 336 * DAY, "le 1er")
+    assert (messages[0].id, settled) == ("token:12:", ["token:12:"])
+    assert "expire le le 1er" in messages[0].text
+    assert watch.token(info, AT + 340 * DAY, "le 1er") == ([], [])
+    assert len(watch.token(info, AT + 359 * DAY, "le 1er")[0]) == 1
+    assert "a expiré" in watch.token(info, AT + 366 * DAY, "")[0][0].text
+
+
+def test_what_was_warned_of_before_a_restart_is_not_warned_of_again() -> None:
+    info = TokenInfo("122", "owner", AT + 365 * DAY, AT)
+    first = _watch()
+    first.token(info, AT + 336 * DAY, "")
+    second = Watch(12, "Toit", "fr", warned=first.warned)
+    assert second.token(info, AT + 337 * DAY, "") == ([], [])
+
+
+def test_a_new_token_settles_the_warning() -> None:
+    watch = _watch()
+    watch.token(TokenInfo("122", "owner", AT + 365 * DAY, AT), AT + 336 * DAY, "")
+    assert watch.token(TokenInfo("122", "owner", AT + 700 * DAY, AT), AT + 337 * DAY, "") == ([], ["token:12:"])
+
+
+def test_a_token_that_renews_itself_is_not_warned_of() -> None:
+    info = TokenInfo("122", "owner", AT + 365 * DAY, AT)
+    assert _watch(automatic=True).token(info, AT + 364 * DAY, "") == ([], [])
+
+
+def test_only_changed_facts_are_shown() -> None:
+    watch = _watch()
+    assert watch.shown(serial="122", text=None) == {"serial": "122", "state": "unknown"}
+    assert watch.shown(serial="122", findings=1) == {"findings": 1}
+
+
+def test_messages_are_posted_as_the_plugin_reads_them() -> None:
+    watch = Watch(12, "Roof", "de")
+    messages, _ = watch.condition(REFUSED, AT)
+    assert payload(messages)[0]["id"] == "state:12:"
+    assert payload(messages)[0]["text"].startswith("The gateway Roof refuses access.")
