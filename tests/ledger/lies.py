@@ -33,10 +33,17 @@ def _scale(values: Values, key: str, factor: float) -> None:
 
 
 def _remember(life: Life, values: Values, key: str) -> None:
-    """Stand still at the first value since the lie began."""
+    """Stand still at the first value since the present lie began."""
     value = values.get(key)
     if isinstance(value, float | int):
-        values[key] = life.memory.setdefault(f"{key} {life.lies[0].start}", float(value))
+        lie = next(lie for lie in life.lies if lie.start <= life.at < lie.end)
+        values[key] = life.memory.setdefault(f"{key} {lie.start}", float(value))
+
+
+@lie
+def fallen_back(life: Life, values: Values, sources: Sources) -> None:
+    """Stand where the counter stood once before."""
+    values["production_lifetime"] = life.memory.setdefault("once", life.truth["production"] - 30_000.0)
 
 
 @lie

@@ -46,10 +46,16 @@ class Life:
     storage_meter: bool = True
     own_energy: bool = True
     cadence: float = 300.0
-    truth: dict[str, float] = field(default_factory=lambda: {
-        "production": 9_000_000.0, "consumption": 15_000_000.0, "import": 9_500_000.0, "export": 3_500_000.0,
-        "charged": 800_000.0, "discharged": 700_000.0,
-    })
+    truth: dict[str, float] = field(
+        default_factory=lambda: {
+            "production": 9_000_000.0,
+            "consumption": 15_000_000.0,
+            "import": 9_500_000.0,
+            "export": 3_500_000.0,
+            "charged": 800_000.0,
+            "discharged": 700_000.0,
+        }
+    )
     power: dict[str, float] = field(default_factory=dict)
     level: float = 50.0
     lies: Sequence[Lie] = ()

@@ -20,6 +20,7 @@ WITNESSES: dict[str, set[str]] = {
     "spike": {"counter_jumped"},
     "small_spike": {"counter_jumped"},
     "fallen": {"counter_fell"},
+    "fallen_back": {"counter_fell", "counter_frozen"},
     "halved": {"counter_halved"},
     "flipped": {"source_changed"},
     "frozen_counter": {"counter_frozen", "today_differs"},

@@ -9,8 +9,8 @@ from heliograph.ledger.detectors import POWERS
 from heliograph.ledger.periods import PERIODS
 from heliograph.model import Finding, Quality, Reading, Reason, Subject
 from heliograph.model.labels import LANGUAGES, sentence, words
-from tests.ledger.life import GATEWAY, PARIS, SERIAL, SPRING, Life
 from tests.ledger.lies import told
+from tests.ledger.life import GATEWAY, PARIS, SERIAL, SPRING, Life
 from tests.ledger.story import lead
 
 SETTINGS = Settings(zone=PARIS)
@@ -120,7 +120,13 @@ def test_every_reason_and_finding_has_its_sentence_in_every_language() -> None:
     reasons |= {f"{code}_settled" for code in (shapes | {"counter_frozen"}) - QUIET}
     reasons |= {"ripple", "integrated", "night", "not_reporting", "value_old", "counting_since", "not_credible"}
     reasons |= {"not_counted", "nothing_yet"}
-    details = {"offset": 1, "count": 2, "since": "2026-08-01", "minutes": 40, "percent": -22}
+    details: dict[str, str | int | float] = {
+        "offset": 1,
+        "count": 2,
+        "since": "2026-08-01",
+        "minutes": 40,
+        "percent": -22,
+    }
     for language in LANGUAGES:
         for code in reasons:
             said = sentence(Reason(code, details), language)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.ledger.life import AUTUMN, SPRING, Lie, Life
 from tests.ledger.lies import LIES, told
+from tests.ledger.life import AUTUMN, SPRING, Lie, Life
 from tests.ledger.story import Story, lead
 
 DAY, HOUR = 86400.0, 3600.0

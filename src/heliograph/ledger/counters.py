@@ -27,7 +27,7 @@ BOOT: Final = 600.0
 DRIFT: Final = 0.1
 """How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
 ABSENCE: Final = 86400.0
-"""Seconds of a former baseline's absence whose energy may still be missing when it returns."""
+"""Seconds of standstill whose energy may still be missing when a former baseline returns."""
 KEPT: Final = 4
 """How many former baselines are remembered."""
 
@@ -115,17 +115,24 @@ def _growth(counter: Counter, sample: Sample, offset: float) -> float:
     return sample.raw + offset - counter.given
 
 
-def _believable(counter: Counter, sample: Sample, baseline: Baseline) -> bool:
-    """Tell whether a value continues a baseline: neither behind the trusted value nor ahead of what can have flowed."""
-    present = baseline is counter.baseline
-    growth = _growth(counter, sample, baseline.offset)
-    room = _room(sample, max(baseline.at, sample.at - ABSENCE))
-    if present:
-        room = _room(sample, counter.moved) if sample.flow is None else _measured_room(counter, sample)
+def _believable(counter: Counter, sample: Sample) -> bool:
+    """Tell whether a value continues the counter: not behind the trusted value, nor ahead of what can have flowed."""
+    growth = _growth(counter, sample, counter.baseline.offset)
+    room = _room(sample, counter.moved) if sample.flow is None else _measured_room(counter, sample)
     if sample.bounds.signed:
         return abs(growth) <= room
-    drift = counter.slack if present else DRIFT * max(0.0, counter.given - baseline.given)
-    return -_ripple(sample) - drift <= growth <= room
+    return -_ripple(sample) - counter.slack <= growth <= room
+
+
+def _returns(counter: Counter, sample: Sample, former: Baseline) -> bool:
+    """Tell whether a value continues a former baseline: near what was counted since, which may be half the truth."""
+    if former.source != sample.source:
+        return False
+    growth, counted = _growth(counter, sample, former.offset), max(0.0, counter.given - former.given)
+    room = _room(sample, max(counter.moved, sample.at - ABSENCE)) + counted
+    if sample.bounds.signed:
+        return abs(growth) <= room
+    return -_ripple(sample) - DRIFT * counted <= growth <= room
 
 
 def _consider(counter: Counter, sample: Sample) -> Counter:
@@ -138,11 +145,11 @@ def _consider(counter: Counter, sample: Sample) -> Counter:
 def _baseline(counter: Counter, sample: Sample) -> Baseline | None:
     """Find the baseline, present or former, that a value continues at once."""
     present = counter.baseline
-    if present.source == sample.source and _believable(counter, sample, present):
+    if present.source == sample.source and _believable(counter, sample):
         return None if _after_gap(counter, sample) else present
-    for baseline in counter.former:
-        if baseline.source == sample.source and _believable(counter, sample, baseline):
-            return baseline
+    back = [former for former in counter.former if _returns(counter, sample, former)]
+    if back:
+        return min(back, key=lambda former: abs(_growth(counter, sample, former.offset)))
     if present.source != sample.source and abs(_growth(counter, sample, present.offset)) <= _ripple(sample):
         # Another name for the same counter: nothing to hold, nothing to correct.
         return msgspec.structs.replace(present, source=sample.source)
@@ -237,7 +244,7 @@ def _fell(counter: Counter, sample: Sample) -> bool:
 def _after_gap(counter: Counter, sample: Sample) -> bool:
     """Tell whether a step can be, but comes after a gap or a standstill."""
     growth = _growth(counter, sample, counter.baseline.offset)
-    if not _believable(counter, sample, counter.baseline) or abs(growth) <= _ripple(sample):
+    if not _believable(counter, sample) or abs(growth) <= _ripple(sample):
         return False
     if sample.at - counter.at > sample.bounds.gap:
         return True

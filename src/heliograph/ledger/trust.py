@@ -44,4 +44,3 @@ def report(bench: Bench, subject: Subject, identity: str, reading: Reading, coun
 def in_order(counter: Counter) -> bool:
     """Tell whether there is nothing to say of a counter."""
     return counter.doubt is None and not counter.baseline.code
-
