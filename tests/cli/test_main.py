@@ -74,6 +74,13 @@ async def test_without_a_command_there_is_help(run: Run) -> None:
     assert "Usage: heliograph" in (await run()).out
 
 
+async def test_a_group_without_a_command_explains_itself(run: Run) -> None:
+    ended = await run("token", "--lang", "fr")
+
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("Usage : heliograph token")
+
+
 @pytest.mark.parametrize("arguments", [("--version",), ("-V",), ("--lang", "fr", "--version")])
 async def test_tells_its_version(arguments: tuple[str, ...], run: Run) -> None:
     assert (await run(*arguments)).out == f"heliograph {heliograph.__version__}\n"

@@ -58,17 +58,15 @@ def run(arguments: Sequence[str], words: Words) -> int:
         # Without a command there is help, and that is no mistake.
         result = command.main(rest or ["--help"], prog_name="heliograph", standalone_mode=False, obj=words)
     except MisuseError as err:
-        return _complain(_misuse(err, words))
+        if type(err).__name__ == "NoArgsIsHelpError":
+            print(err)  # noqa: T201 - help that was not asked for by name
+            return 0
+        return _complain(misuse_text(err, words))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         return _pipe_closed()
     return result if isinstance(result, int) else 0
-
-
-def _misuse(err: Any, words: Words) -> str:
-    # A group named without one of its commands is explained; the parser puts that explanation into its error.
-    return misuse_text(err, words)
 
 
 def _complain(text: str) -> int:

@@ -3,7 +3,9 @@
 import asyncio
 import getpass
 import logging
+import signal
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Final
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
+from rich.status import Status
 
 from heliograph.cli.words import Words
 from heliograph.errors import UsageError
@@ -58,6 +61,7 @@ class Desk:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     secrets: set[str] = field(default_factory=set, repr=False)
     """Everything given as a secret in this run; never shown, not even within an error."""
+    _status: Status | None = field(default=None, init=False, repr=False)
 
     @property
     def language(self) -> str:
@@ -81,9 +85,9 @@ class Desk:
         sys.stdout.write(text)
         sys.stdout.flush()
 
-    def print(self, text: str = "", *, style: str | None = None) -> None:
-        """Say a line to the reader, on standard output."""
-        self.out.print(text, style=style, markup=False, soft_wrap=True)
+    def print(self, text: str = "", *, style: str | None = None, whole: bool = False) -> None:
+        """Say a line to the reader, on standard output; a whole one is not broken, however long."""
+        self.out.print(text, style=style, markup=False, soft_wrap=whole or not self.out.is_terminal)
 
     def show(self, *parts: RenderableType) -> None:
         """Draw tables on standard output; without the blanks at line ends where nobody sees colours."""
@@ -96,16 +100,17 @@ class Desk:
 
     def note(self, text: str) -> None:
         """Say a line beside the result, on standard error."""
-        self.err.print(self.safe(text), markup=False, soft_wrap=True)
+        self.err.print(self.safe(text), markup=False, soft_wrap=not self.err.is_terminal)
 
     def warn(self, text: str) -> None:
         """Say that something is not as it should be."""
-        self.err.print(f"[yellow]{escape(self.say('word.warning'))}[/] {escape(self.safe(text))}", soft_wrap=True)
+        said = f"[yellow]{escape(self.say('word.warning'))}[/] {escape(self.safe(text))}"
+        self.err.print(said, soft_wrap=not self.err.is_terminal)
 
     def fail(self, text: str) -> None:
         """Say why the command ends without a result: one line."""
         line = " ".join(self.safe(text).split())
-        self.err.print(f"[bold red]heliograph:[/] {escape(line)}", soft_wrap=True)
+        self.err.print(f"[bold red]heliograph:[/] {escape(line)}", soft_wrap=not self.err.is_terminal)
 
     @contextmanager
     def telling(self, text: str) -> Iterator[Telling]:
@@ -114,7 +119,15 @@ class Desk:
             yield Telling(self.err, None)
             return
         with self.err.status(escape(text)) as status:
-            yield Telling(self.err, lambda now: status.update(escape(now)))
+            self._status = status
+            try:
+                yield Telling(self.err, self._tell)
+            finally:
+                self._status = None
+
+    def _tell(self, text: str) -> None:
+        if self._status is not None:
+            self._status.update(escape(text))
 
     @property
     def can_ask(self) -> bool:
@@ -123,13 +136,39 @@ class Desk:
 
     def ask_secret(self, question: str) -> str:
         """Ask for something that is not shown while it is typed."""
-        answer = getpass.getpass(f"{question} ", stream=sys.stderr).strip()
+        with self._listening():
+            answer = getpass.getpass(f"{question} ", stream=sys.stderr).strip()
         self.secrets.add(answer)
         return answer
 
     def ask(self, question: str) -> str:
         """Ask for something."""
-        return self.err.input(f"{escape(question)} ", markup=True).strip()
+        with self._listening():
+            return self.err.input(f"{escape(question)} ", markup=True).strip()
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Let nothing move on the screen while somebody types, and let Ctrl-C be heard.
+
+        Raises:
+            KeyboardInterrupt: nobody answers.
+        """
+        on_main = threading.current_thread() is threading.main_thread()
+        before = signal.getsignal(signal.SIGINT)
+        if self._status is not None:
+            self._status.stop()
+        try:
+            if on_main:
+                # The loop's own handler waits for the loop, which waits for the answer.
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            yield
+        except EOFError as err:
+            raise KeyboardInterrupt from err
+        finally:
+            if on_main:
+                signal.signal(signal.SIGINT, before)
+            if self._status is not None:
+                self._status.start()
 
     def misuse(self, key: str, /, **details: object) -> UsageError:
         """Make the error of a wrong input, in the reader's words."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -171,7 +172,9 @@ async def _open(desk: Desk, gateway: EmulatedGateway, *, announce: bool) -> Asyn
         try:
             await stack.enter_async_context(gateway)
         except OSError as err:
-            raise desk.misuse("usage.port_taken", address=gateway.host, cause=err.strerror or err) from err
+            raise desk.misuse(
+                "usage.port_taken", address=gateway.host, cause=os.strerror(err.errno) if err.errno else err
+            ) from err
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="heliograph-"))
         token_file = Path(folder) / "token"
         if gateway.source.authentication is Authentication.TOKEN:
@@ -216,7 +219,7 @@ def _introduce(desk: Desk, gateway: EmulatedGateway, token_file: Path) -> None:
     width = max(len(name) for name, _ in rows) + 2
     for name, value in rows:
         # On lines of their own, however long: they are there to be copied.
-        desk.print(f"{name:<{width}}{value}")
+        desk.print(f"{name:<{width}}{value}", whole=True)
 
 
 async def _watched(desk: Desk, emulated: EmulatedGateway, readings: int | None) -> None:
