@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -55,8 +56,13 @@ class Engine:
         return await self._poller.sync(name, progress)
 
 
-async def serve(config: Config) -> None:
-    """Serve Jeedom until cancelled."""
+async def serve(
+    config: Config,
+    *,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Serve Jeedom until cancelled; the gateways are read by this clock, and wait by this sleep."""
     house: House
 
     async def handle(message: Mapping[str, Any]) -> None:
@@ -69,9 +75,10 @@ async def serve(config: Config) -> None:
         await house.remember(name, gateway)
 
     link, live = Link(config, handle), Live()
-    poller = Poller(live, load_books=load_books, remember=remember)
+    poller = Poller(live, load_books=load_books, remember=remember, clock=clock, sleep=sleep)
     shelf = Shelf(Path(config.data))
-    house = House(link, Engine(poller), shelf, clock=time.time, discover=discover, follow_level=follow_level)
+    connect = functools.partial(Gateway, clock=clock, sleep=sleep)
+    house = House(link, Engine(poller), shelf, discover=discover, connect=connect, follow_level=follow_level)
     # The port first: a second daemon must not take the place of the first one's number.
     await link.listen()
     try:

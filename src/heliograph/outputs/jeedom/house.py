@@ -84,7 +84,6 @@ class House:
         engine: Engine,
         shelf: Shelf,
         *,
-        clock: Callable[[], float],
         discover: Discover,
         connect: Connect = Gateway,
         zone: tzinfo | None = None,
@@ -94,7 +93,6 @@ class House:
         self._line = line
         self._engine = engine
         self._shelf = shelf
-        self._clock = clock
         self._discover = discover
         self._connect = connect
         self._zone = zone

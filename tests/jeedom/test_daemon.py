@@ -1,0 +1,429 @@
+"""The daemon end to end: real HTTP to a stand-in of Jeedom, its real socket, and emulated gateways."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heliograph.emulator.clock import Clock
+from heliograph.emulator.families import build
+from heliograph.emulator.server import EmulatedGateway
+from heliograph.gateway.discovery import Found
+from heliograph.outputs.jeedom.link import Config
+from tests.jeedom.plugin import PLUGIN, load
+from tests.jeedom.stand_in import KEY, Jeedom, Time, running
+
+DAEMON = PLUGIN / "resources/heliographd/heliographd.py"
+NOON = 1_782_900_000.0
+"""A summer day at noon, on the full minute."""
+FAMILY = "iq-encharge-8.2"
+
+
+@dataclass
+class Scene:
+    """Everything that plays together."""
+
+    jeedom: Jeedom
+    gateway: EmulatedGateway
+    time: Time
+    start: Callable[[], AbstractAsyncContextManager[Any]]
+
+    async def next_poll(self, seconds: float = 60) -> None:
+        """Let time pass until the next poll has been passed on."""
+        at = self.jeedom.state().get("last_poll", 0)
+        self.time.advance(seconds)
+        await self.jeedom.until(lambda: self.jeedom.state().get("last_poll", 0) > at)
+
+
+def _row(gateway: EmulatedGateway, **more: Any) -> dict[str, Any]:
+    settings = {"id": 1, "name": "General", "enabled": True, "host": gateway.host, "groups": []}
+    return {**settings, "token": gateway.token(lifetime=365 * 86400), **more}
+
+
+@asynccontextmanager
+async def _scene(folder: Path, *, inverters: int = 3, batteries: int = 1, **more: Any) -> AsyncIterator[Scene]:
+    source = build(FAMILY, start=NOON - 86400, inverters=inverters, batteries=batteries)
+    # The gateway's own time stands still unless a test moves it, so that it repeats itself to the watt.
+    emulated = EmulatedGateway(source, clock=Clock(NOON, rate=0))
+    async with emulated as gateway, Jeedom([_row(gateway, **more)]) as jeedom:
+        time = Time(NOON + 3)
+        daemon = load(DAEMON)
+
+        def start() -> AbstractAsyncContextManager[Any]:
+            config = _config(jeedom, folder)
+            return running(asyncio.create_task(daemon.serve(config, clock=time.now, sleep=time.sleep)))
+
+        yield Scene(jeedom, gateway, time, start)
+
+
+def _arguments(jeedom: Jeedom, folder: Path) -> list[str]:
+    return [
+        *("--loglevel", "debug", "--socketport", str(jeedom.daemon_port), "--callback", jeedom.callback),
+        *("--pid", str(folder / "daemon.pid"), "--cycle", "0.01", "--data", str(folder / "data")),
+    ]
+
+
+def _config(jeedom: Jeedom, folder: Path) -> Config:
+    return Config(_arguments(jeedom, folder), {"HELIOGRAPH_APIKEY": KEY})
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> AsyncIterator[None]:  # type: ignore[misc] # a plain generator
+    levels = {name: logging.getLogger(name).level for name in ("", "asyncio", "aiohttp.client", "jeedomdaemon")}
+    yield
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+async def test_says_hello_is_told_its_gateways_and_gives_values(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        held = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert held["inverter_count"] == 3
+        assert held["production_power"] > 0
+        state = await scene.jeedom.until(lambda: scene.jeedom.state().get("serial") and scene.jeedom.state())
+        assert (state["state"], state["firmware"], state["token_role"]) == ("ok", "D8.2.4286", "propriétaire")
+        assert state["token_serial"] == state["serial"]
+
+
+async def test_a_sync_lists_everything_with_its_commands(tmp_path: Path) -> None:
+    async with _scene(tmp_path, inverters=12) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r1"})
+        await scene.jeedom.until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
+        parts = scene.jeedom.said("equipment")
+        rows = [row for part in parts for row in part["equipment"]]
+        assert [len(part["equipment"]) for part in parts] == [10, 4]
+        assert [(part["done"], part["total"]) for part in parts] == [(10, 14), (14, 14)]
+        assert parts[-1]["present"] == [row["id"] for row in rows]
+        assert [row["kind"] for row in rows] == ["gateway", "battery", *["inverter"] * 12]
+        assert [len(row["commands"]) for row in rows[:3]] == [17, 7, 5]
+        working = [a for a in scene.jeedom.listed("answers") if a["kind"] == "working"]
+        assert working[0]["text"].startswith("Interrogation de la passerelle")
+
+
+async def test_after_a_sync_jeedom_is_told_all_values_again(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        scene.jeedom.posts.clear()
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r1"})
+        held = await scene.jeedom.until(scene.jeedom.values)
+        assert {"gateway", "inverter:" + _first_inverter(scene)} <= set(held)
+
+
+def _first_inverter(scene: Scene) -> str:
+    ids = [key for key in scene.jeedom.values() if key.startswith("inverter:")]
+    return min(ids).partition(":")[2]
+
+
+async def test_general_comes_each_minute_and_devices_every_five(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.said("alive"))
+        await scene.next_poll()
+        scene.gateway.counters.reset()
+        scene.jeedom.posts.clear()
+        for _ in range(10):
+            scene.gateway.clock.advance(60)
+            await scene.next_poll()
+        alive = await scene.jeedom.until(lambda: scene.jeedom.said("alive")[9:] and scene.jeedom.said("alive"))
+        assert [ids.count("gateway") for ids in alive] == [1] * 10
+        assert scene.gateway.counters.targets["GET /api/v1/production/inverters"] == 2
+        told = [row for row in scene.jeedom.said("values") if any(key.startswith("inverter:") for key in row)]
+        assert len(told) == 2
+
+
+async def test_only_changes_are_sent(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        for _ in range(2):
+            await scene.next_poll()
+        scene.jeedom.posts.clear()
+        await scene.next_poll()
+        again = {key for row in scene.jeedom.said("values") for key in row.get("gateway", {})}
+        # The gateway repeats itself; only what the ledger derives from the passing of time may move.
+        assert not again & {"production_power", "consumption_power", "net_power", "inverter_count", "battery_level"}
+        scene.gateway.clock.advance(3600)
+        await scene.next_poll()
+        changed = await scene.jeedom.until(
+            lambda: {key for row in scene.jeedom.said("values") for key in row.get("gateway", {})}
+        )
+        assert "production_power" in changed
+
+
+async def test_nothing_absent_is_ever_sent(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        held = await scene.jeedom.until(scene.jeedom.values)
+        assert all(value is not None and value != "" for row in held.values() for value in row.values())
+
+
+async def test_an_outage_is_shown_and_told_once(tmp_path: Path) -> None:
+    async with _scene(tmp_path, groups=["gateway"]) as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
+        # The connection that is there would go on serving.
+        scene.gateway.faults.on("drop-keepalive")
+        scene.gateway.faults.on("offline")
+        async with asyncio.timeout(20):
+            while not scene.jeedom.listed("messages"):
+                scene.time.advance(5)
+                await asyncio.sleep(0)
+            for _ in range(60):
+                scene.time.advance(60)
+                await asyncio.sleep(0)
+        assert scene.jeedom.state()["state"] == "away"
+        assert scene.jeedom.values()["gateway"]["link.online"] == 0
+        messages = scene.jeedom.listed("messages")
+        assert [message["id"] for message in messages] == ["state:1:"]
+        assert messages[0]["text"].startswith("La passerelle General ne répond plus depuis")
+        scene.gateway.faults.off("offline")
+        scene.time.advance(900)
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
+        await scene.jeedom.until(lambda: "state:1:" in scene.jeedom.listed("settled"))
+        assert scene.jeedom.values()["gateway"]["link.online"] == 1
+
+
+async def test_a_restart_asks_little_and_goes_on_with_its_books(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        async with scene.start():
+            first = dict(await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway")))
+        interview = scene.gateway.counters.requests
+        assert {oct(path.stat().st_mode)[-3:] for path in _files(tmp_path / "data")} == {"600"}
+        scene.jeedom.posts.clear()
+        scene.time.advance(120)
+        async with scene.start():
+            second = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+            asked = scene.gateway.counters.requests - interview
+        assert asked < interview
+        assert second["production_lifetime"] >= first["production_lifetime"]
+
+
+async def test_data_hold_no_secret(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+        token = scene.jeedom.gateways[0]["token"].encode()
+        assert [path for path in _files(tmp_path) if token in path.read_bytes()] == []
+
+
+async def test_jeedom_may_be_away_and_gets_the_latest_when_it_is_back(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        scene.jeedom.status = 503
+        scene.jeedom.posts.clear()
+        scene.gateway.clock.advance(3600)
+        scene.time.advance(60)
+        await scene.jeedom.until(lambda: scene.jeedom.refused > 1)
+        scene.jeedom.status = 200
+        changed = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert "consumption_power" in changed
+    complaints = [
+        r for r in caplog.records if "does not take the message" in r.message and r.levelno >= logging.WARNING
+    ]
+    assert len(complaints) == 1
+    assert KEY not in caplog.text
+
+
+async def test_jeedom_may_not_be_there_yet(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        await scene.jeedom.stop()
+        async with scene.start():
+            while not (tmp_path / "daemon.pid").exists():  # noqa: ASYNC110 - another task's doing, without a signal
+                await asyncio.sleep(0)
+            await scene.jeedom.start()
+            await scene.jeedom.until(scene.jeedom.values)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"{",
+        b"\xff\xfe\x00",
+        b"",
+        b"[1, 2]",
+        b'{"apikey": "wrong", "action": "configure", "token": "TOPSECRET"}',
+        b'{"action": "configure", "token": "TOPSECRET"}',
+        b'{"apikey": "%s", "action": "dance"}' % KEY.encode(),
+        b'{"apikey": "%s", "action": "configure", "token": "TOPSECRET"}' % KEY.encode(),
+        b'{"apikey": "%s", "action": "sync", "gateway": "x"}' % KEY.encode(),
+    ],
+    ids=["broken", "no text", "empty", "no object", "wrong key", "no key", "unknown", "incomplete", "nonsense"],
+)
+async def test_bad_messages_do_no_harm_and_leave_no_secret_in_the_log(
+    data: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        await scene.jeedom.send(data)
+        await scene.next_poll()
+        assert "TOPSECRET" not in caplog.text
+        assert scene.jeedom.gateways[0]["token"] not in caplog.text
+
+
+async def test_a_message_too_large_is_ignored(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        with contextlib.suppress(ConnectionError):
+            await scene.jeedom.send(b"x" * (2 << 20))
+        await scene.next_poll()
+
+
+async def test_settings_that_did_not_change_disturb_nothing(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        before = scene.gateway.counters.requests
+        await scene.jeedom.configure()
+        await scene.jeedom.tell({"action": "loglevel", "level": "error"})
+        await scene.jeedom.tell({"action": "discover", "request": "never mind"})
+        assert scene.gateway.counters.requests == before
+
+
+async def test_groups_switched_on_are_told(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        scene.jeedom.gateways[0]["groups"] = ["gateway", "panel_details"]
+        await scene.jeedom.configure()
+        await scene.next_poll()
+        held = await scene.jeedom.until(scene.jeedom.values)
+        assert held["gateway"]["firmware.version"] == "D8.2.4286"
+        assert held["gateway"]["link.online"] == 1
+
+
+async def test_a_gateway_disabled_or_removed_is_left_alone(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        scene.jeedom.gateways[0]["enabled"] = False
+        await scene.jeedom.configure()
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "disabled")
+        assert list((tmp_path / "data").glob("books-*"))
+        scene.jeedom.gateways.clear()
+        await scene.jeedom.configure()
+        async with asyncio.timeout(10):
+            while list((tmp_path / "data").glob("books-*")):  # noqa: ASYNC110 - another task's doing, without a signal
+                await asyncio.sleep(0)
+
+
+async def test_a_gateway_without_an_address_waits(tmp_path: Path) -> None:
+    async with _scene(tmp_path, host="") as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "waiting")
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("r", "failed"))
+        assert answer["text"].startswith("Indiquez l’adresse")
+
+
+async def test_trying_out_says_who_answered_and_what_the_token_is(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        await scene.jeedom.tell({"action": "test", "request": "t", "settings": scene.jeedom.gateways[0]})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("t", "accepted", "failed"))
+        assert "accès accepté" in answer["text"]
+        assert "propriétaire" in answer["text"]
+
+
+async def test_trying_out_a_bad_token_says_why_and_not_the_token(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        settings = {**scene.jeedom.gateways[0], "token": "not.a.token"}
+        await scene.jeedom.tell({"action": "test", "request": "t", "settings": settings})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("t", "accepted", "failed"))
+        assert answer["kind"] == "failed"
+        assert answer["text"].startswith("Ceci n’est pas un jeton d’accès")
+        assert "not.a.token" not in str(scene.jeedom.posts)
+
+
+async def test_a_wrong_token_is_shown_as_a_refusal_and_told_at_once(tmp_path: Path) -> None:
+    async with _scene(tmp_path, token="not.a.token") as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "refused")
+        messages = await scene.jeedom.until(lambda: scene.jeedom.listed("messages"))
+        assert messages[0]["text"].startswith("La passerelle General refuse l’accès.")
+
+
+async def test_looking_around_lists_what_was_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def found() -> tuple[Found, ...]:
+        return (Found("122", "8.2.1", ("192.168.1.5", "fe80::1"), "envoy"),)
+
+    async with Jeedom([]) as jeedom:
+        daemon = load(DAEMON)
+        monkeypatch.setattr(daemon, "discover", found)
+        async with running(asyncio.create_task(daemon.serve(_config(jeedom, tmp_path)))):
+            await jeedom.until(lambda: jeedom.posts)
+            await jeedom.tell({"action": "discover", "request": "d"})
+            answer = await jeedom.until(lambda: jeedom.answer("d", "found"))
+            assert answer["gateways"] == [{"host": "192.168.1.5", "serial": "122", "firmware": "8.2.1"}]
+
+
+async def test_sixty_inverters_cost_one_post_a_cycle(tmp_path: Path) -> None:
+    async with _scene(tmp_path, inverters=60, batteries=0) as scene, scene.start():
+        held = await scene.jeedom.until(lambda: len(scene.jeedom.values()) > 60 and scene.jeedom.values())
+        assert len([key for key in held if key.startswith("inverter:")]) == 60
+        assert len(scene.jeedom.said("values")) == 1
+        scene.jeedom.posts.clear()
+        scene.gateway.clock.advance(300)
+        await scene.next_poll(300)
+        await scene.jeedom.until(scene.jeedom.values)
+        assert len(scene.jeedom.said("values")) == 1
+        sent = sum(len(row) for row in scene.jeedom.values().values())
+        assert sent <= 17 + 60 * 2
+
+
+async def test_a_real_process_starts_stops_and_shows_no_secret(tmp_path: Path) -> None:
+    async with Jeedom([]) as jeedom:
+        process = await _spawn(jeedom, tmp_path)
+        await jeedom.until(lambda: jeedom.posts)
+        assert jeedom.posts[0]["hello"]["version"]
+        assert (tmp_path / "daemon.pid").read_text() == f"{process.pid}\n"
+        assert KEY not in _command_line(process.pid)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
+        assert not (tmp_path / "daemon.pid").exists()
+
+
+async def test_a_process_stops_while_jeedom_is_not_there(tmp_path: Path) -> None:
+    async with Jeedom([]) as jeedom:
+        await jeedom.stop()
+        process = await _spawn(jeedom, tmp_path)
+        async with asyncio.timeout(10):
+            while not (tmp_path / "daemon.pid").exists():  # noqa: ASYNC110 - another process's doing
+                await asyncio.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await process.wait() == 0
+
+
+async def test_a_second_process_leaves_the_first_one_alone(tmp_path: Path) -> None:
+    async with Jeedom([]) as jeedom:
+        first = await _spawn(jeedom, tmp_path)
+        await jeedom.until(lambda: jeedom.posts)
+        second = await _spawn(jeedom, tmp_path)
+        async with asyncio.timeout(10):
+            assert await second.wait() == 1
+        assert (tmp_path / "daemon.pid").read_text() == f"{first.pid}\n"
+        first.terminate()
+        await first.wait()
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _command_line(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text()
+
+
+async def _spawn(jeedom: Jeedom, folder: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        DAEMON,
+        *_arguments(jeedom, folder),
+        env={**os.environ, "HELIOGRAPH_APIKEY": KEY},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
