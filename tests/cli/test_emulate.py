@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from heliograph.cli.commands.emulate import Wish, prepare
+from heliograph.cli.desk import Desk
+from heliograph.cli.words import Words
 from heliograph.emulator.families import FAMILIES
 from tests.cli.conftest import Run
 from tests.recordings import recording
@@ -95,6 +98,31 @@ async def test_replays_a_recording(run: Run) -> None:
 
     assert (result.code, result.err) == (0, "")
     assert "Production" in result.out
+
+
+async def test_has_the_equipment_and_ports_asked_for() -> None:
+    desk = Desk(Words("en"), clock=lambda: 1_782_036_000.0)
+    wish = Wish(family="iq-acb-8.2", inverters="4", http_port="0", https_port="0", at="2026-01-15T22:00:00+00:00")
+    gateway = prepare(desk, wish)
+
+    assert gateway.clock.now() == pytest.approx(1_768_514_400, abs=5)
+    async with gateway:
+        assert gateway.http_port != gateway.https_port
+
+
+async def test_says_how_each_generation_is_opened(run: Run) -> None:
+    for family, says in (("envoy-s-metered-4.10", "the last 6 digits"), ("envoy-r-3.7", "heliograph read")):
+        async with started("emulate", family) as process:
+            told = "".join(await lines_until(process, "Ctrl-C"))
+        assert says in told
+
+
+async def test_announcing_needs_a_part_that_may_be_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "heliograph.emulator.mdns", None)
+    result = await run("emulate", "--announce")
+
+    assert result.code == 2
+    assert "heliograph[discovery]" in result.err
 
 
 async def test_a_port_that_is_taken(run: Run, unused_tcp_port_factory: Callable[[], int]) -> None:

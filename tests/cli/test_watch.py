@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -33,13 +34,15 @@ async def test_writes_a_line_a_reading_where_nothing_can_be_drawn(run: Run, toke
 class Stage:
     """A desk whose time is the emulated gateway's, and passes only while somebody waits."""
 
-    def __init__(self, language: str = "en", *, terminal: bool = True) -> None:
+    def __init__(
+        self, language: str = "en", *, terminal: bool = True, family: str = "iq-encharge-8.2", **options: Any
+    ) -> None:
         self.clock = Clock(NOON, rate=0)
         self.screen = io.StringIO()
         self.waits: list[float] = []
         console = Console(file=self.screen, force_terminal=terminal, width=80, height=40, highlight=False)
         self.desk = Desk(Words(language), out=console, clock=self.clock.now, sleep=self.sleep)
-        self.gateway = EmulatedGateway(build("iq-encharge-8.2", start=NOON - 3600), clock=self.clock)
+        self.gateway = EmulatedGateway(build(family, start=NOON - 3600, **options), clock=self.clock)
 
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -108,6 +111,37 @@ async def test_a_gateway_that_goes_away_is_shown_and_waited_for() -> None:
 
     assert len(lines) == 3
     assert ["starting or overloaded" in line for line in lines] == [False, True, False]
+
+
+async def test_shows_silent_inverters_and_findings() -> None:
+    drawn = await Stage(family="iq-total-8.3", dead=2).watch(1)
+    written = await Stage(family="iq-total-8.3", terminal=False).watch(1)
+
+    assert "silent: " in drawn
+    assert "• " in drawn
+    assert "finding" in written
+
+
+async def test_shows_what_is_wrong_beside_what_was_read_before() -> None:
+    stage = Stage()
+    readings: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        readings.append(seconds)
+        if len(readings) == 1:
+            stage.gateway.faults.on("503")
+        await stage.sleep(seconds)
+
+    stage.desk.sleep = sleep
+    screen = await stage.watch(2)
+
+    assert "HTTP 503" in screen
+
+
+async def test_shows_houses_without_batteries_or_inverters() -> None:
+    screen = await Stage(family="iq-metered-8.2", inverters=0).watch(1)
+
+    assert "Battery" not in screen
 
 
 async def test_a_signal_ends_it_cleanly() -> None:

@@ -27,6 +27,7 @@ from heliograph.emulator.families import FAMILIES, build
 from heliograph.emulator.faults import UnknownFaultError, all_faults
 from heliograph.emulator.replay import Replay
 from heliograph.emulator.server import EmulatedGateway
+from heliograph.errors import UsageError
 from heliograph.gateway import Credentials, Gateway
 
 _FAMILY: Final = "iq-encharge-8.2"
@@ -68,7 +69,7 @@ async def run(desk: Desk, *, given: Mapping[str, Any], show_list: bool, watch: b
     if watch:
         wish = replace(wish, at=wish.at or _MORNING, speed=wish.speed or _BRISK)
     gateway = prepare(desk, wish)
-    async with _open(desk, gateway, announce=wish.announce) as token_file:
+    async with _open(desk, gateway, wish) as token_file:
         if watch:
             await until_stopped(_watched(desk, gateway, readings))
         else:
@@ -166,7 +167,7 @@ def _start(desk: Desk, text: str | None, zone: str) -> float:
 
 
 @asynccontextmanager
-async def _open(desk: Desk, gateway: EmulatedGateway, *, announce: bool) -> AsyncIterator[Path]:
+async def _open(desk: Desk, gateway: EmulatedGateway, wish: Wish) -> AsyncIterator[Path]:
     """Open its doors, and lay its token where the reader can take it."""
     async with AsyncExitStack() as stack:
         try:
@@ -179,18 +180,19 @@ async def _open(desk: Desk, gateway: EmulatedGateway, *, announce: bool) -> Asyn
         token_file = Path(folder) / "token"
         if gateway.source.authentication is Authentication.TOKEN:
             write_private(token_file, gateway.token().encode() + b"\n")
-        if announce:
-            await stack.enter_async_context(_announced(gateway))
+        if wish.announce:
+            await stack.enter_async_context(_announced(gateway, wish.listen))
         yield token_file
 
 
 @asynccontextmanager
-async def _announced(gateway: EmulatedGateway) -> AsyncIterator[None]:
-    from heliograph.emulator.mdns import announced, service_info  # noqa: PLC0415 - zeroconf is optional
-
-    address, _, _ = gateway.host.rpartition(":")
+async def _announced(gateway: EmulatedGateway, address: str) -> AsyncIterator[None]:
+    try:
+        from heliograph.emulator.mdns import announced, service_info  # noqa: PLC0415 - zeroconf is optional
+    except ModuleNotFoundError as err:
+        raise UsageError("missing_extra", extra="discovery") from err
     port = gateway.https_port or gateway.http_port or 0
-    service = service_info(gateway.source.serial, gateway.source.firmware, address=address.strip("[]"), port=port)
+    service = service_info(gateway.source.serial, gateway.source.firmware, address=address, port=port)
     async with announced(service):
         yield
 
