@@ -1,6 +1,5 @@
 """A site that does not exist, so that the page lives within seconds on a machine with no gateway."""
 
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from heliograph.emulator.clock import Clock
 from heliograph.emulator.families import build
 from heliograph.emulator.gateway import SimulatedGateway
 from heliograph.emulator.server import EmulatedGateway
-from heliograph.gateway import Credentials, Gateway
+from heliograph.gateway import Credentials
 from heliograph.gateway.remembered import Memory, Remembered
 
 DAY: Final = 86_400

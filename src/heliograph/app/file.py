@@ -88,8 +88,7 @@ def _document(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as err:
-        cause = Cause("system", {"detail": err.strerror or type(err).__name__})
-        raise UsageError("unreadable_file", path=str(path), cause=cause) from err
+        raise unreadable(path, err) from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise SettingsError("toml", path=str(path), cause=str(err)) from err
 
@@ -189,7 +188,9 @@ def _put(text: str, row: Setting, value: Value) -> str:
     if section is None or row.name not in section:
         # Where the default stands in a comment, the value takes its place.
         pattern = rf"(^\[{row.section}\]\s*$(?:\n(?!\[).*)*?\n)# ?{row.name} = .*$"
-        put, count = re.subn(pattern, lambda found: f"{found[1]}{row.name} = {toml(value)}", text, count=1, flags=re.M)
+        put, count = re.subn(
+            pattern, lambda found: f"{found[1]}{row.name} = {toml(value)}", text, count=1, flags=re.MULTILINE
+        )
         if count:
             return put
     if section is None:
@@ -217,6 +218,12 @@ def write(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
         cause = Cause("system", {"detail": err.strerror or type(err).__name__})
         raise UsageError("unwritable_file", path=str(path), cause=cause) from err
+
+
+def unreadable(path: Path, err: Exception) -> UsageError:
+    """Make the error of a file that cannot be read."""
+    said = err.strerror if isinstance(err, OSError) else str(err)
+    return UsageError("unreadable_file", path=str(path), cause=Cause("system", {"detail": said or type(err).__name__}))
 
 
 def shown(effective: Effective, row: Setting) -> Value:

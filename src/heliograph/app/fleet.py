@@ -13,7 +13,7 @@ from heliograph.gateway.discovery import Found, discover
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Facts, Snapshot
 from heliograph.poller import Poller, Watched
-from heliograph.web import Change, Kept, Sync, TakenError, Wish
+from heliograph.web.house import Change, Kept, Sync, TakenError, Wish
 
 LOGGER: Final = logging.getLogger("heliograph.app")
 

@@ -1,5 +1,7 @@
 """What the machine says of its owner: language and time zone."""
 
+import contextlib
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -20,15 +22,18 @@ def language_of(wanted: str, environment: Mapping[str, str]) -> str:
 def zone_of(environment: Mapping[str, str], *, localtime: Path = _LOCALTIME, timezone: Path = _TIMEZONE) -> str:
     """Give the machine's time zone by its IANA name; UTC where it cannot be told."""
     candidates = [environment.get("TZ", "").removeprefix(":")]
-    try:
+    with contextlib.suppress(OSError):
         candidates.append(timezone.read_text("utf-8").strip())
-    except OSError:
-        pass
-    try:
+    with contextlib.suppress(OSError):
         candidates.append(str(localtime.resolve()).partition("zoneinfo/")[2])
-    except OSError:
-        pass
     return next((name for name in candidates if _is_zone(name)), "UTC")
+
+
+def names_of(host: str) -> tuple[str, ...]:
+    """Give the names of this machine, and the one it was told to listen on."""
+    own = socket.gethostname()
+    short = own.partition(".")[0]
+    return (host, own, short, f"{short}.local", f"{short}.lan", f"{short}.home", f"{short}.fritz.box")
 
 
 def _is_zone(name: str) -> bool:

@@ -7,28 +7,42 @@ import os
 import signal
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from heliograph import __version__
-from heliograph.app import supervisor
+from heliograph import __version__, store
+from heliograph.app import file, supervisor
 from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
-from heliograph.app.machine import language_of, zone_of
+from heliograph.app.keeping import Keeping, Prepare
+from heliograph.app.machine import language_of, names_of, zone_of
 from heliograph.app.outputs import OUTPUTS
+from heliograph.app.preferences import Preferences
+from heliograph.app.settings import Settings
 from heliograph.gateway.remembered import Memory
 from heliograph.live import Live
 from heliograph.poller import Poller
-from heliograph.web import Health, House, Hub, Sync
+from heliograph.web import cards
+from heliograph.web.access.callers import Neighbourhood, is_loopback
+from heliograph.web.access.limits import Limits
+from heliograph.web.access.vault import Vault
+from heliograph.web.house import Health, House, Sync
 from heliograph.web.server import Server, listen
+from heliograph.web.stream import Hub
 
 LOGGER: Final = logging.getLogger("heliograph.app")
 
-_CALM: Final = 1.5
+ACCESS: Final = "access.json"
+"""What opens the service, as hashes, in the data folder."""
+_CALM: Final = 1.0
 """Seconds that polls under way have when the service stops."""
+_LAST: Final = 1.5
+"""Seconds that history and page have after them."""
+
+Books = Callable[[str], Awaitable[bytes | None]]
 
 
 @dataclass(slots=True)
@@ -39,7 +53,10 @@ class Service:
     folder: Path
     clock: Callable[[], float] = time.time
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    started: float = 0.0
+    prepare_history: Prepare | None = None
+    books: Books | None = None
+    """Where books come from, if not from the history."""
+    demo: bool = False
     url: str = ""
     live: Live = field(default_factory=Live)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -48,27 +65,57 @@ class Service:
     hub: Hub = field(init=False)
     house: House = field(init=False)
     server: Server = field(init=False)
+    keeping: Keeping = field(init=False)
+    vault: Vault = field(init=False)
+    _settings: Settings = field(init=False)
     _door: socket.socket = field(init=False)
 
     @property
     def language(self) -> str:
         """The language of whoever does not say theirs."""
-        return language_of(self.effective.settings.general.language, self.environment)
+        return language_of(self._settings.general.language, self.environment)
+
+    @property
+    def claim_code(self) -> str | None:
+        """What proves at first visit that one reads what the service prints; None where nothing is to be claimed."""
+        alone = is_loopback(self._door.getsockname()[0]) and self._settings.web.login == "auto"
+        return None if alone or self.vault.password_set else self.vault.claim_code
 
     def prepare(self) -> None:
         """Open the port and put the rooms together.
 
         Raises:
             SettingsError: port or certificate cannot be used.
+            UsageError: what opens the service cannot be read.
         """
-        settings = self.effective.settings
-        self._door = _open(settings.web.host, settings.web.port)
-        self.started = self.clock()
+        self._settings = self.effective.settings
+        web = self._settings.web
+        self._door = _open(web.host, web.port)
+        try:
+            self._put_together()
+            self._serve()
+        except BaseException:
+            self._door.close()
+            raise
+
+    def _put_together(self) -> None:
+        settings = self._settings
+        zone = settings.general.zone or zone_of(self.environment)
+        self.vault = _vault(self.folder / ACCESS, clock=self.clock, session_days=settings.web.session_days)
         self.hub = Hub(self.live, self.clock)
+        self.keeping = Keeping(
+            self.live,
+            settings.history.database or self.folder,
+            store.Settings(keep_days=settings.history.raw_days, zone=zone),
+            zone_of=self._zone_of,
+            clock=self.clock,
+            prepare=self.prepare_history,
+        )
         self.poller = Poller(
             self.live,
+            load_books=self.books or self.keeping.books,
             remember=self._remember,
-            zone=settings.general.zone or zone_of(self.environment),
+            zone=zone,
             clock=self.clock,
         )
         self.fleet = Fleet(
@@ -86,23 +133,31 @@ class Service:
             clock=self.clock,
             language=lambda: self.language,
             health=self.health,
+            history=self.keeping.store,
+            preferences=Preferences(self.effective, self.environment, changed=self._take_settings),
+            vault=self.vault,
+            limits=Limits(self.clock),
+            session_days=settings.web.session_days,
+            zone=zone,
+            site=lambda: self._settings.general.site,
             version=__version__,
-            started=self.started,
+            started=self.clock(),
+            demo=self.demo,
         )
-        self._serve()
 
     def _serve(self) -> None:
         from heliograph.web.application import create  # noqa: PLC0415 - the framework loads while the port is open
 
-        web = self.effective.settings.web
-        try:
-            self.server = Server(
-                create(self.house), self._door, certificate=web.certificate or None, key=web.key or None
-            )
-        except OSError as err:
-            self._door.close()
-            raise SettingsError("tls", certificate=web.certificate, cause=err.strerror or str(err)) from err
+        web = self._settings.web
         host, port = self._door.getsockname()[:2]
+        neighbourhood = Neighbourhood.of((*web.names, *names_of(web.host)), web.proxies)
+        front = create(self.house, neighbourhood, always=web.login == "always")
+        try:
+            self.server = Server(front, self._door, certificate=web.certificate or None, key=web.key or None)
+        except OSError as err:
+            raise SettingsError(
+                "tls", "web.certificate", certificate=web.certificate, cause=err.strerror or str(err)
+            ) from err
         shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
         shown = f"[{shown}]" if ":" in shown else shown
         self.url = f"{'https' if web.certificate else 'http'}://{shown}:{port}"
@@ -110,7 +165,8 @@ class Service:
     async def run(self) -> None:
         """Serve until `stop`; on the way out nothing that was read is lost."""
         async with self._running():
-            await self._until_ready()
+            while not self.server.ready:  # noqa: ASYNC110 - the server has no event for it
+                await asyncio.sleep(0.01)
             supervisor.notify("READY=1", self.environment)
             await self.stopping.wait()
             supervisor.notify("STOPPING=1", self.environment)
@@ -130,56 +186,76 @@ class Service:
     async def _running(self) -> AsyncIterator[None]:
         """Keep everything going; what fails unexpectedly ends the service, and its supervisor starts it again."""
         async with asyncio.TaskGroup() as group:
-            hub = group.create_task(self.hub.run(), name="events")
             server = group.create_task(self.server.run(), name="web")
-            group.create_task(self.fleet.load(), name="load gateways")
+            hub = group.create_task(self.hub.run(), name="events")
+            keeping = group.create_task(self.keeping.run(), name="history")
+            loading = group.create_task(self._load(), name="load gateways")
             poller = group.create_task(self.poller.run(), name="poller")
-            beside = [group.create_task(supervisor.live(self._alive, self.environment), name="watchdog")]
+            beside = [group.create_task(supervisor.live(self._alive, self.environment), name="watchdog"), loading]
             for output in OUTPUTS:
-                task = output.run(self.live, self.effective.settings)
+                task = output.run(self.live, self._settings)
                 beside.append(group.create_task(task, name=f"output {output.name}"))
             try:
                 yield
             finally:
                 # Readers first, so that what was read last still reaches everybody; then whoever listens.
+                self.hub.close()
+                self.server.stop()
                 await self.fleet.close()
                 poller.cancel()
                 await asyncio.wait([poller], timeout=_CALM)
-                self.hub.close()
-                self.server.stop()
                 self.live.close()
                 for one in beside:
                     one.cancel()
-                await asyncio.wait([hub, server], timeout=_CALM)
-                server.cancel()
+                await asyncio.wait([hub, server, keeping], timeout=_LAST)
+                for one in (hub, server, keeping):
+                    one.cancel()
 
-    async def _until_ready(self) -> None:
-        while not self.server.ready:  # noqa: ASYNC110 - the server has no event for it
-            await asyncio.sleep(0.01)
+    async def _load(self) -> None:
+        count = await self.fleet.load()
+        LOGGER.info("%d gateways are read", count)
 
     def _alive(self) -> bool:
-        return all(part.ok for part in self.health() if part.name in {"web", "poller"})
+        return self.server.ready and not self.stopping.is_set()
 
     def health(self) -> Sequence[Health]:
         """Tell how each part is doing."""
         states = [str(update.condition.state) for update in self.live.latest.values()]
+        count = {state: states.count(state) for state in sorted(set(states))}
         return [
-            Health("web", ok=True, details={"streams": self.hub.readers}),
-            Health(
-                "poller",
-                ok=not self.stopping.is_set(),
-                details={
-                    "gateways": len(self.poller.gateways),
-                    **{state: states.count(state) for state in set(states)},
-                },
-            ),
+            Health("web", ok=self.server.ready, details={"streams": self.hub.readers}),
+            Health("poller", ok=not self.stopping.is_set(), details={"gateways": len(self.poller.gateways), **count}),
+            self.keeping.health(),
         ]
+
+    def _zone_of(self, name: str) -> str | None:
+        client = self.poller.gateways.get(name)
+        return client.facts.timezone if client is not None and client.facts is not None else None
 
     async def _remember(self, name: str, gateway: Any) -> None:
         await self.fleet.remember(name, gateway)
 
     def _tell_sync(self, sync: Sync) -> None:
-        pass
+        now = replace(sync)
+        self.hub.tell("sync", lambda language: cards.sync(now, language))
+
+    def _take_settings(self, settings: Settings) -> None:
+        """Take what takes effect at once."""
+        self._settings = replace(self._settings, general=replace(settings.general, zone=self._settings.general.zone))
+        self.hub.tell("settings", lambda _: {"site": settings.general.site, "language": self.language})
+
+
+def _vault(path: Path, *, clock: Callable[[], float], session_days: int) -> Vault:
+    def load() -> bytes | None:
+        return path.read_bytes() if path.exists() else None
+
+    def save(content: bytes) -> None:
+        file.write(path, content.decode())
+
+    try:
+        return Vault(load, save, clock=clock, session_days=session_days)
+    except (OSError, ValueError) as err:
+        raise file.unreadable(path, err) from err
 
 
 def _open(host: str, port: int) -> socket.socket:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from heliograph.app.rules import Choice, Flag, Names, Number, Rule, Text, Value, Zone
 
@@ -95,11 +95,20 @@ class Setting:
         return f"{PREFIX}_{self.section}_{self.name}".upper()
 
 
+_SECTIONS: Final[Mapping[str, type[Any]]] = {
+    "general": General,
+    "web": Web,
+    "polling": Polling,
+    "history": History,
+    "log": Log,
+}
+
+
 def _rows() -> Iterator[Setting]:
-    for section in fields(Settings):
-        for item in fields(section.default_factory):  # type: ignore[arg-type,misc] # always a dataclass
-            meta = item.metadata
-            yield Setting(section.name, item.name, item.default, meta["rule"], meta["secret"], meta["live"])
+    for section, kind in _SECTIONS.items():
+        for item in fields(kind):
+            meta, default = item.metadata, cast("Value", item.default)
+            yield Setting(section, item.name, default, meta["rule"], meta["secret"], meta["live"])
 
 
 TABLE: Final[Mapping[str, Setting]] = {row.key: row for row in _rows()}
@@ -109,11 +118,9 @@ TABLE: Final[Mapping[str, Setting]] = {row.key: row for row in _rows()}
 def assembled(values: Mapping[str, Value]) -> Settings:
     """Make settings of values by key; what is not given has its default."""
     sections = {}
-    for section in fields(Settings):
-        given = {
-            row.name: values[row.key] for row in TABLE.values() if row.section == section.name and row.key in values
-        }
-        sections[section.name] = section.default_factory(**given)  # type: ignore[misc,call-arg] # always a dataclass
+    for section, kind in _SECTIONS.items():
+        rows = (row for row in TABLE.values() if row.section == section and row.key in values)
+        sections[section] = kind(**{row.name: values[row.key] for row in rows})
     return Settings(**sections)
 
 

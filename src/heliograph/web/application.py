@@ -1,35 +1,126 @@
-"""Puts the API together: routes, documentation, problems, doors."""
+"""Puts the API together: routes, documentation, failures, and the gate before all of it."""
+
+from collections.abc import Iterable
+from typing import Any, Final
 
 from litestar import Litestar, Request, Router
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.types import ControllerRouterHandler
 
+from heliograph.web import failures
+from heliograph.web.access.callers import Neighbourhood
+from heliograph.web.access.gate import COOKIE, Gate
+from heliograph.web.docs import TAGS, Pages
 from heliograph.web.house import House
 from heliograph.web.language import preferred
-from heliograph.web.routes import values
+from heliograph.web.page import Page
+from heliograph.web.routes import access, gateways, history, service, values
+from heliograph.web.routes.answers import ANY
+from heliograph.web.words import say
 
-PREFIX = "/api/v1"
+PREFIX: Final = "/api/v1"
+ROUTES: Final[Iterable[ControllerRouterHandler]] = (
+    values.metrics,
+    values.values,
+    values.stream,
+    gateways.gateways,
+    gateways.gateway,
+    gateways.probe,
+    gateways.test,
+    gateways.add,
+    gateways.change,
+    gateways.remove,
+    gateways.begin_sync,
+    gateways.see_sync,
+    gateways.refresh,
+    gateways.discovery,
+    gateways.equipment,
+    history.history,
+    history.history_csv,
+    history.energy,
+    history.heatmap,
+    history.findings,
+    history.events,
+    service.about,
+    service.health,
+    service.alive,
+    service.ready,
+    service.settings,
+    service.change_settings,
+    service.layout,
+    service.keep_layout,
+    access.session,
+    access.log_in,
+    access.log_out,
+    access.set_password,
+    access.keys,
+    access.make_key,
+    access.remove_key,
+)
 
 
-def create(house: House) -> Litestar:
-    """Make the application."""
+def create(house: House, neighbourhood: Neighbourhood, *, always: bool) -> Gate:
+    """Make the whole front: the gate, and behind it API and page; with `always` everybody must log in."""
+    return Gate(
+        _api(house),  # type: ignore[arg-type] # ASGI by other names
+        Page(house.language),
+        house.vault,
+        neighbourhood,
+        always=always,
+        language=house.language,
+    )
 
+
+def _api(house: House) -> Litestar:
     def give_house() -> House:
         return house
 
-    def give_language(request: Request) -> str:
+    def give_language(request: Request[Any, Any, Any]) -> str:
         return preferred(request.headers.get("accept-language"), house.language())
 
+    for route in ROUTES:
+        # What every route may answer need not be said by each.
+        route.responses = {**ANY, **(getattr(route, "responses", None) or {})}  # type: ignore[union-attr]
     api = Router(
         PREFIX,
-        route_handlers=[values.metrics, values.values, values.stream],
+        route_handlers=list(ROUTES),
         dependencies={
             "house": Provide(give_house, sync_to_thread=False),
             "language": Provide(give_language, sync_to_thread=False),
+            "visitor": Provide(access.give_visitor, sync_to_thread=False),
         },
+        security=[{"key": []}, {"session": []}, {}],
     )
     return Litestar(
         [api],
-        openapi_config=OpenAPIConfig(title="Heliograph", version=house.version, path="/api/docs", render_plugins=[]),
+        exception_handlers={Exception: failures.handle},
+        openapi_config=_description(house),
+        request_max_body_size=failures.LARGEST,
         logging_config=None,
+        state=State({"language": house.language}),
+    )
+
+
+def _description(house: House) -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Heliograph",
+        version=house.version,
+        description="Numbers of Enphase gateways that can be trusted: present values, history, accounts, findings.",
+        path="/api/docs",
+        render_plugins=[Pages(), JsonRenderPlugin()],
+        use_handler_docstrings=True,
+        operation_id_creator=lambda handler, _method, _path: handler.handler_name,
+        tags=[Tag(name=tag, description=say(f"tag.{tag}", "en")) for tag in TAGS],
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="A key made in the settings"),
+                "session": SecurityScheme(
+                    type="apiKey", name=COOKIE, security_scheme_in="cookie", description="Set by logging in"
+                ),
+            }
+        ),
     )

@@ -9,6 +9,10 @@ from heliograph.gateway import Credentials, Gateway, Synced
 from heliograph.gateway.discovery import Found
 from heliograph.live import Live
 from heliograph.model import Facts, Snapshot
+from heliograph.store import Store
+from heliograph.web.access.limits import Limits
+from heliograph.web.access.vault import Vault
+from heliograph.web.shapes.house import Settings
 from heliograph.web.stream import Hub
 
 
@@ -153,6 +157,20 @@ class Health:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Preferences(Protocol):
+    """The settings of the service."""
+
+    def all(self, language: str) -> Settings:
+        """Give every setting with its value, origin and meaning."""
+
+    async def change(self, changes: Mapping[str, object]) -> None:
+        """Put values into the settings file.
+
+        Raises:
+            HeliographError: a value will not do, or the file cannot be written.
+        """
+
+
 @dataclass(slots=True)
 class House:
     """Everything that the API hands out from."""
@@ -164,5 +182,15 @@ class House:
     language: Callable[[], str]
     """The language of callers who do not say theirs."""
     health: Callable[[], Sequence[Health]]
+    history: Callable[[], Store]
+    """Gives the history; raises `ProblemError` while there is none."""
+    preferences: Preferences
+    vault: Vault
+    limits: Limits
+    session_days: int
+    zone: str
+    """The time zone of gateways that do not tell theirs."""
+    site: Callable[[], str]
     version: str
     started: float
+    demo: bool = False

@@ -12,7 +12,7 @@ import msgspec
 from heliograph.live import Live, Patience, Update
 from heliograph.model import Equipment
 from heliograph.web import wording
-from heliograph.web.shapes import Values
+from heliograph.web.shapes.values import Values
 
 RING: Final = 512
 """Events that are kept for readers who come back."""

@@ -8,8 +8,8 @@ from heliograph.errors import HeliographError
 from heliograph.live import Condition, Update
 from heliograph.model import CATALOG, METRICS, Quality, Quantity
 from heliograph.model.labels import LANGUAGES, label, sentence, spoken, words
-from heliograph.web import shapes
-from heliograph.web.shapes import Because
+from heliograph.web.shapes import values as shapes
+from heliograph.web.shapes.base import Because
 
 _TEXTUAL: Final = {Quantity.STATE, Quantity.TEXT}
 _GENERAL: Final = ("subject.", "state.", "group.", "quality.")
@@ -88,12 +88,17 @@ def finding(gateway: str, found: model.Finding, language: str, until: float | No
     )
 
 
+def reason_text(code: str, details: Mapping[str, object], language: str) -> str:
+    """Say why something was corrected."""
+    return words(language).get(f"reason.{code}", code).format_map(Lenient(details))
+
+
 def finding_text(code: str, details: Mapping[str, object], language: str) -> str:
     """Say what a finding means."""
-    return words(language).get(f"finding.{code}", code).format_map(_Lenient(details))
+    return words(language).get(f"finding.{code}", code).format_map(Lenient(details))
 
 
-class _Lenient(dict[str, object]):
+class Lenient(dict[str, object]):
     """Details of which one may be missing: it is then left open rather than failing the answer."""
 
     def __missing__(self, key: str) -> str:

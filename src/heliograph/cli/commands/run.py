@@ -42,4 +42,6 @@ def announce(desk: Desk, service: Service) -> None:
     """Say where the service is."""
     desk.print(say("run.listening", desk.language, version=service.house.version, url=service.url))
     desk.print(say("run.data", desk.language, path=Path(service.folder)))
+    if service.claim_code is not None:
+        desk.print(say("run.claim", desk.language, code=service.claim_code))
     desk.out.file.flush()

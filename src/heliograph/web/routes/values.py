@@ -1,6 +1,6 @@
 """Present values, the vocabulary, and the stream of what happens."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import Parameter
@@ -8,7 +8,7 @@ from litestar.response import Stream
 
 from heliograph.web import wording
 from heliograph.web.house import House
-from heliograph.web.shapes import Catalog, Values
+from heliograph.web.shapes.values import Catalog, Values
 
 Names = Annotated[list[str] | None, Parameter(required=False)]
 
@@ -21,7 +21,7 @@ def metrics() -> Catalog:
 
 @get("/values", tags=["values"], summary="Present values with age, quality and reason", sync_to_thread=False)
 def values(
-    house: House, language: str, gateway: Names = None, subject: Names = None, id: Names = None, key: Names = None
+    *, house: House, language: str, gateway: Names = None, subject: Names = None, id: Names = None, key: Names = None
 ) -> Values:
     """All present values, or those of some gateways, subjects, ids and keys; each may be given several times."""
     now = house.clock()
@@ -41,7 +41,7 @@ def values(
 
 
 @get("/stream", tags=["values"], summary="What happens, as Server-Sent Events", media_type="text/event-stream")
-async def stream(house: House, language: str, request: Request) -> Stream:
+async def stream(house: House, language: str, request: Request[Any, Any, Any]) -> Stream:
     """Everything at first (`state`), then what changes (`values`) and what synchronisations do (`sync`).
 
     Reconnecting with `Last-Event-ID` goes on where the stream broke off, or begins anew where that is too long ago.

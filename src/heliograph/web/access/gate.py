@@ -1,0 +1,190 @@
+"""The gate that every request passes: our name, who calls, what they may do, and what every answer carries."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from heliograph.web.access.callers import Caller, Headers, Neighbourhood
+from heliograph.web.access.vault import Rights, Vault
+from heliograph.web.language import preferred
+from heliograph.web.problem import MEDIA_TYPE, ProblemError
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+COOKIE: Final = "heliograph"
+API: Final = "/api/"
+_V1: Final = "/api/v1"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+OPEN: Final = frozenset(
+    {
+        ("GET", f"{_V1}/session"),
+        ("POST", f"{_V1}/session"),
+        ("DELETE", f"{_V1}/session"),
+        ("PUT", f"{_V1}/password"),
+        ("GET", f"{_V1}/health/live"),
+        ("GET", f"{_V1}/health/ready"),
+    }
+)
+"""What answers without a login; each checks for itself what it gives."""
+_DOCS: Final = "/api/docs"
+
+HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+"""What every answer carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A caller and what it may do."""
+
+    caller: Caller
+    by: str
+    """`local`, `session`, `key`, or empty for nobody."""
+    rights: Rights | None
+    token: str = ""
+    """What the session cookie holds."""
+    login_needed: bool = True
+
+
+class Gate:
+    """Stands before the API and the page."""
+
+    def __init__(
+        self,
+        api: App,
+        page: App,
+        vault: Vault,
+        neighbourhood: Neighbourhood,
+        *,
+        always: bool,
+        language: Callable[[], str],
+    ) -> None:
+        """Put it before both; with `always` this machine itself must log in, too."""
+        self._api = api
+        self._page = page
+        self._vault = vault
+        self._neighbourhood = neighbourhood
+        self._always = always
+        self._language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or say why not."""
+        if scope["type"] != "http":
+            return
+        headers = _headers(scope)
+        path = scope["path"]
+        send = _dressed(send, private=path.startswith(API))
+        language = preferred(headers.get("accept-language"), self._language())
+        try:
+            visitor = await self._admit(scope, headers)
+        except ProblemError as problem:
+            await _refuse(problem, language, send)
+            return
+        scope.setdefault("state", {})["visitor"] = visitor
+        await (self._api if path.startswith(API) else self._page)(scope, receive, send)
+
+    async def _admit(self, scope: Scope, headers: Headers) -> Visitor:
+        if not self._neighbourhood.knows(headers):
+            raise ProblemError("foreign_host", 421, host=headers.get("host", "")[:80])
+        method, path = scope["method"], scope["path"]
+        caller = self._neighbourhood.caller(scope, headers)
+        visitor = await self._visitor(caller, headers)
+        if not path.startswith(API):
+            return visitor
+        if visitor.by != "key":
+            _check_origin(method, headers, secure=caller.secure)
+        if (method, path) in OPEN or path.startswith(_DOCS):
+            return visitor
+        wanted = Rights.READ if method in SAFE else Rights.WRITE
+        if visitor.rights is None:
+            raise ProblemError("login_needed", 401, headers={"WWW-Authenticate": 'Bearer realm="Heliograph"'})
+        if not visitor.rights.allow(wanted):
+            raise ProblemError("read_only", 403)
+        return visitor
+
+    async def _visitor(self, caller: Caller, headers: Headers) -> Visitor:
+        needed = self._always or not caller.local
+        authorization = headers.get("authorization", "")
+        if authorization:
+            kind, _, text = authorization.partition(" ")
+            key = self._vault.key(text.strip()) if kind.lower() == "bearer" else None
+            if key is None:
+                raise ProblemError("wrong_key", 401, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+            return Visitor(caller, "key", key.rights, login_needed=needed)
+        token = _cookie(headers)
+        if token and await self._vault.session(token):
+            return Visitor(caller, "session", Rights.WRITE, token, needed)
+        if not needed:
+            return Visitor(caller, "local", Rights.WRITE, login_needed=False)
+        return Visitor(caller, "", None)
+
+
+def _check_origin(method: str, headers: Headers, *, secure: bool) -> None:
+    """Refuse what a foreign page makes a browser ask.
+
+    Raises:
+        ProblemError: `foreign_page`.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        navigation = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        if site not in {"same-origin", "none"} and not navigation:
+            raise ProblemError("foreign_page", 403)
+        return
+    origin = headers.get("origin")
+    if origin is None or method in SAFE:
+        return
+    if origin.lower() != f"{'https' if secure else 'http'}://{headers.get('host', '').lower()}":
+        raise ProblemError("foreign_page", 403)
+
+
+def _headers(scope: Scope) -> Headers:
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        # What stands twice counts together, as the standard has it; a second Host is thereby none of ours.
+        found[name] = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}" if name in found else value
+    return found
+
+
+def _cookie(headers: Headers) -> str:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value if morsel is not None else ""
+
+
+def _dressed(send: Send, *, private: bool) -> Send:
+    async def dressed(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            there = {name.lower() for name, _ in headers}
+            more = dict(HEADERS) | ({"cache-control": "no-store"} if private else {})
+            headers += [(n.encode(), v.encode()) for n, v in more.items() if n.encode() not in there]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return dressed
+
+
+async def _refuse(problem: ProblemError, language: str, send: Send) -> None:
+    body = problem.encoded(language)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode()) for name, value in problem.headers.items()]
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

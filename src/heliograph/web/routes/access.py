@@ -1,0 +1,131 @@
+"""Logging in and out, the password, and keys for machines."""
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Request, Response, delete, get, post, put
+from litestar.datastructures import Cookie
+
+from heliograph.web.access import Rights, gate
+from heliograph.web.access.gate import Visitor
+from heliograph.web.access.vault import KEYS, Key
+from heliograph.web.house import House
+from heliograph.web.problem import ProblemError
+from heliograph.web.routes.answers import failing
+from heliograph.web.shapes import access as shapes
+
+TAGS = ["access"]
+
+
+@get("/session", tags=TAGS, summary="Who am I?", sync_to_thread=False, security=[])
+def session(house: House, language: str, visitor: Visitor) -> shapes.Session:
+    """Whether one is logged in, must be, and may set the first password. Answers without a login."""
+    return _session(house, language, visitor)
+
+
+@post("/session", tags=TAGS, summary="Log in", status_code=200, responses=failing(409, 413, 429), security=[])
+async def log_in(house: House, language: str, visitor: Visitor, data: shapes.Login) -> Response[shapes.Session]:
+    """Log in with the password; sets the session cookie."""
+    if not house.vault.password_set:
+        raise ProblemError("password_unset", 409)
+    _take_a_try(house, visitor)
+    if not await house.vault.check_password(data.password):
+        raise ProblemError("wrong_password", 401, field="password")
+    house.limits.clear(visitor.caller.address)
+    return await _opened(house, language, visitor)
+
+
+@delete("/session", tags=TAGS, summary="Log out", status_code=204, security=[])
+async def log_out(house: House, visitor: Visitor) -> Response[None]:
+    """End the session."""
+    if visitor.token:
+        await house.vault.close_session(visitor.token)
+    gone = Cookie(gate.COOKIE, value="", max_age=0, path="/", httponly=True, samesite="strict")
+    return Response(None, status_code=204, cookies=[gone])
+
+
+@put("/password", tags=TAGS, summary="Set the password", responses=failing(413, 429), security=[])
+async def set_password(house: House, language: str, visitor: Visitor, data: shapes.PasswordWish) -> Response[shapes.Session]:
+    """Set the first password with the claim code, or another with the one so far; all sessions but this one end.
+
+    On the machine itself, where nothing is needed, neither is the claim code.
+    """
+    if house.vault.password_set:
+        _take_a_try(house, visitor)
+        if not await house.vault.check_password(data.current or ""):
+            raise ProblemError("wrong_password", 401, field="current")
+    elif visitor.by not in {"local", "session"}:
+        _take_a_try(house, visitor)
+        if not house.vault.claimed_by(data.claim_code or ""):
+            raise ProblemError("wrong_claim_code", 401, field="claim_code")
+    house.limits.clear(visitor.caller.address)
+    await house.vault.set_password(data.password)
+    return await _opened(house, language, visitor)
+
+
+@get("/keys", tags=TAGS, summary="Keys for machines", sync_to_thread=False)
+def keys(house: House) -> list[shapes.Key]:
+    """Every key by name and rights; the keys themselves are not told."""
+    return [_key(house, key) for key in house.vault.keys]
+
+
+@post("/keys", tags=TAGS, summary="Make a key", responses=failing(409, 413))
+async def make_key(house: House, data: shapes.KeyWish) -> shapes.NewKey:
+    """Make a key for a machine; it is shown this once."""
+    try:
+        key, text = await house.vault.make_key(data.name.strip(), data.rights)
+    except ValueError as err:
+        raise ProblemError("too_many_keys", 409, count=KEYS) from err
+    return shapes.NewKey(key=_key(house, key), text=text)
+
+
+@delete("/keys/{id:str}", tags=TAGS, summary="Remove a key", responses=failing(404))
+async def remove_key(house: House, id: str) -> None:
+    """Remove a key; whoever used it is no longer let in."""
+    if not await house.vault.remove_key(id):
+        raise ProblemError("no_key", 404, field="id", id=id[:40])
+
+
+def give_visitor(request: Request[Any, Any, Any]) -> Visitor:
+    """Give who asks, as the gate found out."""
+    visitor: Visitor = request.scope["state"]["visitor"]
+    return visitor
+
+
+def _take_a_try(house: House, visitor: Visitor) -> None:
+    wait = house.limits.take(visitor.caller.address)
+    if wait > 0:
+        seconds = max(1, round(wait + 0.5))
+        raise ProblemError("too_many_tries", 429, headers={"Retry-After": str(seconds)}, seconds=seconds)
+
+
+async def _opened(house: House, language: str, visitor: Visitor) -> Response[shapes.Session]:
+    token = await house.vault.open_session()
+    cookie = Cookie(
+        gate.COOKIE,
+        value=token,
+        max_age=round(timedelta(days=house.session_days).total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=visitor.caller.secure,
+    )
+    now = Visitor(visitor.caller, "session", Rights.WRITE, token, visitor.login_needed)
+    return Response(_session(house, language, now), cookies=[cookie])
+
+
+def _session(house: House, language: str, visitor: Visitor) -> shapes.Session:
+    return shapes.Session(
+        logged_in=visitor.rights is not None,
+        login_needed=visitor.login_needed,
+        password_set=house.vault.password_set,
+        language=language,
+        by=visitor.by or None,
+        rights=visitor.rights,
+    )
+
+
+def _key(house: House, key: Key) -> shapes.Key:
+    return shapes.Key(
+        id=key.id, name=key.name, rights=key.rights, created=key.created, last_used=house.vault.last_used(key)
+    )
