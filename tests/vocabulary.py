@@ -35,6 +35,7 @@ _SUMS: Final[Mapping[tuple[str, str], str]] = {
 """What sums and differences say in words: (key, source)."""
 _BESIDE: Final[Mapping[tuple[str, str, str], str]] = {
     ("inverter", "provisioned", "device_data"): "`/ivp/pdm/device_data`: `active`",
+    ("battery", "provisioned", "device_data"): "`/ivp/pdm/device_data`: `active`",
     ("inverter", "communicating", "device_data"): "`/ivp/pdm/device_data`: not `modGone`",
     ("battery", "communicating", "device_data"): "`/ivp/pdm/device_data`: not `modGone`",
     ("battery", "power", "device_data"): "`/ivp/pdm/device_data`: `watts.now − watts.nowUsed`",

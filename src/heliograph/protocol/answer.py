@@ -1,6 +1,6 @@
 """An answer of the gateway as it came, and the document its body holds; the Content-Type is never asked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +32,8 @@ class Answer:
     kind: Body = Body.EMPTY
     document: Any = None
     """The decoded JSON; None where the body is not JSON."""
+    heard: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
+    """What it says, kept by who read it: most answers are read many times, a minute apart."""
 
     @property
     def served(self) -> bool:

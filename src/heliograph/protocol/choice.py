@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from heliograph.model import Reason, Subject, Value
+from heliograph.model import CATALOG, Reason, Subject, Value
 from heliograph.protocol.endpoints import devices, ensemble, legacy, meters
 from heliograph.protocol.endpoints.production import (
     ACB,
@@ -166,6 +166,18 @@ DERIVATIONS: Final[tuple[Derivation, ...]] = (
 """In the order in which they may build on each other."""
 
 
+_CHAINS: Final[Mapping[tuple[Subject, str], tuple[str, ...]]] = {
+    (metric.subject, metric.key): CHAINS[metric.name] for metric in CATALOG if metric.name in CHAINS
+}
+_YIELDING: Final = frozenset(
+    (*place, source) for place, chain in _CHAINS.items() if DERIVED in chain for source in chain[chain.index(DERIVED) :]
+)
+"""The sources that come after a derived value."""
+_DERIVATIONS: Final[Mapping[Subject, tuple[Derivation, ...]]] = {
+    subject: tuple(derivation for derivation in DERIVATIONS if derivation.subject is subject) for subject in Subject
+}
+
+
 class Chooser:
     """Chooses the statement of each metric; of the system's, keeps to the source that was chosen before."""
 
@@ -184,20 +196,13 @@ class Chooser:
         chosen: dict[str, Statement] = {}
         for key, by_source in said.items():
             ordered = self._ordered(subject, key, by_source)
-            if ordered and not self._yields(subject, key, ordered[0].source):
+            if ordered and (subject, key, ordered[0].source) not in _YIELDING:
                 self._settle(chosen, key, ordered)
-        for derivation in DERIVATIONS:
-            if derivation.subject is subject and derivation.key not in chosen:
-                self._settle(
-                    chosen, derivation.key, self._derive(derivation, owner, chosen, said.get(derivation.key, {}))
-                )
+        for derivation in _DERIVATIONS[subject]:
+            if derivation.key not in chosen:
+                ordered = self._derive(derivation, owner, chosen, said.get(derivation.key, {}))
+                self._settle(chosen, derivation.key, ordered)
         return chosen
-
-    @staticmethod
-    def _yields(subject: Subject, key: str, source: str) -> bool:
-        """Tell whether a derived value comes before this source."""
-        chain = CHAINS.get(f"{subject}.{key}", ())
-        return DERIVED in chain and source in chain[chain.index(DERIVED) :]
 
     def _derive(
         self, derivation: Derivation, owner: Owner, chosen: dict[str, Statement], by_source: dict[str, Statement]
@@ -209,17 +214,19 @@ class Chooser:
                 by_source = {**by_source, DERIVED: Statement(*owner, derivation.key, value, at, DERIVED)}
         return self._ordered(owner[0], derivation.key, by_source)
 
-    def _ordered(self, subject: Subject, key: str, by_source: Mapping[str, Statement]) -> list[Statement]:
-        chain = CHAINS.get(f"{subject}.{key}")
+    @staticmethod
+    def _ordered(subject: Subject, key: str, by_source: Mapping[str, Statement]) -> list[Statement]:
+        chain = _CHAINS.get((subject, key))
         if chain is None:
             return list(by_source.values())
         return [by_source[source] for source in chain if source in by_source]
 
     def _settle(self, chosen: dict[str, Statement], key: str, ordered: list[Statement]) -> None:
-        if ordered and (ordered[0].subject is not Subject.SYSTEM or self._believes(key, ordered)):
-            pin = self.pins.get(key)
-            pinned = [s for s in ordered if s.source == pin and s.subject is Subject.SYSTEM]
-            chosen[key] = (pinned or ordered)[0]
+        if ordered and ordered[0].subject is not Subject.SYSTEM:
+            chosen[key] = ordered[0]
+        elif ordered and self._believes(key, ordered):
+            pin = self.pins[key]
+            chosen[key] = next(statement for statement in ordered if statement.source == pin)
 
     def _believes(self, key: str, ordered: list[Statement]) -> bool:
         """Keep the pinned source; give it up when another was the better one for long (PEERS.md Q24)."""

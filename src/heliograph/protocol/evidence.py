@@ -48,6 +48,28 @@ _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
 FRESH: Final = 90
 """Seconds by which one answer may be older than another and still count as read together with it."""
 
+_Told = dict[Owner, list[Statement]]
+
+
+def _told(answer: Answer, reader: Reader, facts: Facts) -> _Told:
+    """Let an answer speak, by owner; what it says hangs on itself and on what sync found, so it is asked once."""
+    if answer.heard:
+        serial, found, configured, told = answer.heard
+        if serial == facts.serial and found is facts.devices and configured is facts.meters:
+            kept: _Told = told
+            return kept
+    spoken: _Told = {}
+    for statement in reader(answer, facts):
+        spoken.setdefault(statement[:2], []).append(statement)
+    answer.heard[:] = (facts.serial, facts.devices, facts.meters, spoken)
+    return spoken
+
+
+def _answered_at(owner: Owner, statement: Statement, earlier: list[tuple[float, _Told]], now: float) -> float:
+    """Tell when the answer came that a statement is of: an earlier one, else the one that speaks now."""
+    places = (at for at, told in reversed(earlier) if any(each is statement for each in told.get(owner, ())))
+    return next(places, now)
+
 
 @dataclass(slots=True)
 class Evidence:
@@ -73,26 +95,33 @@ class Evidence:
         """Let every served answer speak; where one source speaks twice, the fresher place is heard."""
         evidence = cls(facts, answers, at)
         known = {(device.subject, device.serial): device.retired for device in facts.devices}
-        spoken_at: dict[tuple[Owner, str, str], float] = {}
         # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
         listed = evidence.answer(devices.REPORTS) is not None
+        earlier: list[tuple[float, _Told]] = []
         for target, reader in READERS.items():
             answer = answers.get(target)
             if answer is None or not answer.served:
                 continue
-            for statement in reader(answer, facts):
-                owner = statement[:2]
-                if known and owner[0] in _LISTED and known.get(owner, True):
-                    if owner in known:
-                        evidence.removed.add(owner)
-                    elif statement.source != devices.DETAILED or not listed:
-                        evidence.unknown.add(owner)
-                    continue
-                place = (owner, statement.key, statement.source)
-                if answer.at > spoken_at.get(place, -FRESH) + FRESH:
-                    spoken_at[place] = answer.at
-                    evidence.hear(statement)
+            told = _told(answer, reader, facts)
+            for owner, statements in told.items():
+                if not known or owner[0] not in _LISTED or not known.get(owner, True):
+                    evidence._hear_all(owner, statements, answer.at, earlier)
+                elif owner in known:
+                    evidence.removed.add(owner)
+                elif target != devices.DEVICE_DATA or not listed:
+                    evidence.unknown.add(owner)
+            earlier.append((answer.at, told))
         return evidence
+
+    def _hear_all(
+        self, owner: Owner, statements: Iterable[Statement], at: float, earlier: list[tuple[float, "_Told"]]
+    ) -> None:
+        said = self.said.setdefault(owner, {})
+        for statement in statements:
+            by_source = said.setdefault(statement.key, {})
+            before = by_source.get(statement.source)
+            if before is None or at > _answered_at(owner, before, earlier, at) + FRESH:
+                by_source[statement.source] = statement
 
     def hear(self, statement: Statement) -> None:
         """Take down a statement."""

@@ -7,12 +7,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.model import (
-    METRICS,
     DeviceFact,
     Equipment,
     Facts,
     Identity,
     Kind,
+    Metric,
     Quality,
     Reading,
     Reason,
@@ -30,6 +30,10 @@ from heliograph.protocol.quirks import apply_all
 from heliograph.protocol.sums import add_up
 
 FIRMWARE: Final = "info"
+_PERIODS: Final = {
+    subject: frozenset(metric.key for metric in metrics_of(subject) if metric.kind is Kind.PERIOD)
+    for subject in Subject
+}
 _SUMMED: Final = {"inverter_count", "battery_count", "battery_power", "battery_level"}
 
 
@@ -80,15 +84,14 @@ def _drop_yesterday(evidence: Evidence) -> None:
     zone = evidence.facts.timezone
     if zone is None:
         return
-    today = datetime.fromtimestamp(evidence.at, ZoneInfo(zone)).date()
-    for owner, said in evidence.said.items():
-        for key, by_source in said.items():
-            if METRICS[f"{owner[0]}.{key}"].kind is not Kind.PERIOD:
-                continue
-            for source in list(by_source):
-                if datetime.fromtimestamp(by_source[source].at, ZoneInfo(zone)).date() < today:
-                    del by_source[source]
-                    evidence.struck[owner[0], key, source] = Reason("new_day")
+    now = datetime.fromtimestamp(evidence.at, ZoneInfo(zone))
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    for (subject, _), said in evidence.said.items():
+        for key in _PERIODS[subject] & said.keys():
+            for source, statement in list(said[key].items()):
+                if statement.at < midnight:
+                    del said[key][source]
+                    evidence.struck[subject, key, source] = Reason("new_day")
 
 
 def _in_order(evidence: Evidence) -> list[Owner]:
@@ -104,7 +107,7 @@ def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: Devic
     for metric in metrics_of(owner[0]):
         statement = chosen.get(metric.key)
         if statement is not None:
-            values[metric.key] = _reading(evidence, statement)
+            values[metric.key] = _reading(evidence, metric, statement)
         elif owner[0] is Subject.SYSTEM and metric.key in chooser.interrupted:
             absent[metric.key] = chooser.interrupted[metric.key]
         else:
@@ -118,8 +121,7 @@ def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: Devic
     )
 
 
-def _reading(evidence: Evidence, statement: Statement) -> Reading:
-    metric = METRICS[f"{statement.subject}.{statement.key}"]
+def _reading(evidence: Evidence, metric: Metric, statement: Statement) -> Reading:
     mended = evidence.mended.get((statement[:2], statement.key, statement.source))
     if mended is not None:
         raw, reason = mended

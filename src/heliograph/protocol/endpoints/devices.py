@@ -217,12 +217,12 @@ def device_data(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def _own(node: dict[str, Any], channel: Any, subject: Subject, serial: str, at: float) -> Iterator[Statement]:
-    gone = flag(node.get("modGone"))
-    if subject is Subject.INVERTER:
-        active = flag(node.get("active"))
-        if active is not None:
-            yield Statement(subject, serial, "provisioned", active, at, DETAILED)
-    if subject is not Subject.RELAY and gone is not None:
+    if subject is Subject.RELAY:
+        return
+    active, gone = flag(node.get("active")), flag(node.get("modGone"))
+    if active is not None:
+        yield Statement(subject, serial, "provisioned", active, at, DETAILED)
+    if gone is not None:
         yield Statement(subject, serial, "communicating", not gone, at, DETAILED)
     if subject is Subject.BATTERY:
         given, used = number(walk(channel, ("watts", "now"))), number(walk(channel, ("watts", "nowUsed")))
