@@ -30,7 +30,14 @@ async def run(desk: Desk, *, data: str | None, port: str | None, family: str | N
             environ["HELIOGRAPH_WEB_PORT"] = port
         elif not is_free(8420):
             environ["HELIOGRAPH_WEB_PORT"] = "0"
-        service = Service(file.load(folder / file.NAME, environ), folder, environment=environ, demo=True)
-        async with demo.emulated(folder, say("demo.site", desk.language), family or demo.FAMILY) as site:
-            desk.print(say("demo.ready", desk.language, inverters=len(site.source.plan.active)))
+        async with demo.emulated(folder, say("demo.site", desk.language), family) as site:
+            desk.print(say("demo.ready", desk.language, inverters=site.inverters))
+            service = Service(
+                file.load(folder / file.NAME, environ),
+                folder,
+                environment=environ,
+                prepare_history=site.make_history,
+                books=site.books if site.fresh else None,
+                demo=True,
+            )
             await serve(desk, service)
