@@ -166,6 +166,33 @@ DERIVATIONS: Final[tuple[Derivation, ...]] = (
 """In the order in which they may build on each other."""
 
 
+class _Route(NamedTuple):
+    """The sources of one metric in order, and those behind a derived value."""
+
+    chain: tuple[str, ...]
+    yielding: frozenset[str]
+
+
+def _routes(subject: Subject) -> dict[str, _Route]:
+    prefix = f"{subject}."
+    chains = {name.removeprefix(prefix): chain for name, chain in CHAINS.items() if name.startswith(prefix)}
+    return {
+        key: _Route(chain, frozenset(chain[chain.index(DERIVED) :] if DERIVED in chain else ()))
+        for key, chain in chains.items()
+    }
+
+
+_ROUTES: Final = {subject: _routes(subject) for subject in Subject}
+_DERIVED: Final = {subject: tuple(d for d in DERIVATIONS if d.subject is subject) for subject in Subject}
+_ANY: Final = _Route((), frozenset())
+
+
+def _ordered(route: _Route, by_source: Mapping[str, Statement]) -> list[Statement]:
+    if not route.chain:
+        return list(by_source.values())
+    return [by_source[source] for source in route.chain if source in by_source]
+
+
 class Chooser:
     """Chooses the statement of each metric; of the system's, keeps to the source that was chosen before."""
 
@@ -179,25 +206,20 @@ class Chooser:
 
     def choose(self, owner: Owner) -> dict[str, Statement]:
         """Choose for one subject: metric key to statement; what is derived comes with source `derived`."""
-        subject, _ = owner
+        routes = _ROUTES[owner[0]]
         said = self._evidence.said.get(owner, {})
         chosen: dict[str, Statement] = {}
         for key, by_source in said.items():
-            ordered = self._ordered(subject, key, by_source)
-            if ordered and not self._yields(subject, key, ordered[0].source):
+            route = routes.get(key, _ANY)
+            ordered = _ordered(route, by_source)
+            if ordered and ordered[0].source not in route.yielding:
                 self._settle(chosen, key, ordered)
-        for derivation in DERIVATIONS:
-            if derivation.subject is subject and derivation.key not in chosen:
+        for derivation in _DERIVED[owner[0]]:
+            if derivation.key not in chosen:
                 self._settle(
                     chosen, derivation.key, self._derive(derivation, owner, chosen, said.get(derivation.key, {}))
                 )
         return chosen
-
-    @staticmethod
-    def _yields(subject: Subject, key: str, source: str) -> bool:
-        """Tell whether a derived value comes before this source."""
-        chain = CHAINS.get(f"{subject}.{key}", ())
-        return DERIVED in chain and source in chain[chain.index(DERIVED) :]
 
     def _derive(
         self, derivation: Derivation, owner: Owner, chosen: dict[str, Statement], by_source: dict[str, Statement]
@@ -207,19 +229,16 @@ class Chooser:
             if value is not None:
                 at = min(chosen[need].at for need in derivation.needs)
                 by_source = {**by_source, DERIVED: Statement(*owner, derivation.key, value, at, DERIVED)}
-        return self._ordered(owner[0], derivation.key, by_source)
-
-    def _ordered(self, subject: Subject, key: str, by_source: Mapping[str, Statement]) -> list[Statement]:
-        chain = CHAINS.get(f"{subject}.{key}")
-        if chain is None:
-            return list(by_source.values())
-        return [by_source[source] for source in chain if source in by_source]
+        return _ordered(_ROUTES[owner[0]][derivation.key], by_source)
 
     def _settle(self, chosen: dict[str, Statement], key: str, ordered: list[Statement]) -> None:
-        if ordered and (ordered[0].subject is not Subject.SYSTEM or self._believes(key, ordered)):
+        if not ordered:
+            return
+        if ordered[0].subject is not Subject.SYSTEM:
+            chosen[key] = ordered[0]
+        elif self._believes(key, ordered):
             pin = self.pins.get(key)
-            pinned = [s for s in ordered if s.source == pin and s.subject is Subject.SYSTEM]
-            chosen[key] = (pinned or ordered)[0]
+            chosen[key] = next((statement for statement in ordered if statement.source == pin), ordered[0])
 
     def _believes(self, key: str, ordered: list[Statement]) -> bool:
         """Keep the pinned source; give it up when another was the better one for long (PEERS.md Q24)."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from heliograph.model import Facts, Finding, Reason, Subject, Value
 from heliograph.protocol.answer import Answer
@@ -42,6 +42,21 @@ READERS: Final[Mapping[str, Reader]] = {
 
 Owner = tuple[Subject, str]
 """What a statement is about: subject and id."""
+Said = dict[str, dict[str, Statement]]
+"""What was said of one subject: by metric key, then source."""
+
+ROOF: Final = (devices.REPORTS, devices.INVENTORY_ALL, devices.INVENTORY, devices.DEVICE_DATA)
+"""The answers that list inverters: long, and the same for five minutes."""
+
+
+class Roof(NamedTuple):
+    """What the lists of inverters said when they were last read, quirks applied."""
+
+    said: dict[Owner, Said]
+    removed: set[Owner]
+    unknown: set[Owner]
+    beside: list[Statement]
+
 
 _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
 
@@ -56,7 +71,7 @@ class Evidence:
     facts: Facts
     answers: Mapping[str, Answer]
     at: float
-    said: dict[Owner, dict[str, dict[str, Statement]]] = field(default_factory=dict)
+    said: dict[Owner, Said] = field(default_factory=dict)
     """By subject and id, then metric key, then source."""
     struck: dict[tuple[Subject, str, str], Reason] = field(default_factory=dict)
     """Why a source lost its voice: by (subject, key, source)."""
@@ -67,32 +82,47 @@ class Evidence:
     """Devices that are listed and were removed; nothing they say is heard."""
     unknown: set[Owner] = field(default_factory=set)
     """Devices that the last sync did not find; they wait for the next one."""
+    beside: list[Statement] = field(default_factory=list)
+    """What the lists of inverters said of others."""
 
     @classmethod
-    def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
-        """Let every served answer speak; where one source speaks twice, the fresher place is heard."""
+    def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float, *, roof: "Roof | None" = None) -> "Evidence":
+        """Let every served answer speak; where one source speaks twice, the fresher place is heard.
+
+        With a roof, what the lists of inverters say is taken from it and not read again.
+        """
         evidence = cls(facts, answers, at)
+        if roof is not None:
+            evidence.said.update(roof.said)
+            evidence.removed, evidence.unknown, evidence.beside = roof.removed, roof.unknown, roof.beside
+            for statement in roof.beside:
+                evidence.hear(statement)
         known = {(device.subject, device.serial): device.retired for device in facts.devices}
         spoken_at: dict[tuple[Owner, str, str], float] = {}
-        # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
-        listed = evidence.answer(devices.REPORTS) is not None
         for target, reader in READERS.items():
             answer = answers.get(target)
-            if answer is None or not answer.served:
+            if answer is None or not answer.served or (roof is not None and target in ROOF):
                 continue
             for statement in reader(answer, facts):
                 owner = statement[:2]
                 if known and owner[0] in _LISTED and known.get(owner, True):
-                    if owner in known:
-                        evidence.removed.add(owner)
-                    elif statement.source != devices.DETAILED or not listed:
-                        evidence.unknown.add(owner)
+                    evidence._pass_over(statement, removed=owner in known)
                     continue
+                if target in ROOF and owner[0] is not Subject.INVERTER:
+                    evidence.beside.append(statement)
                 place = (owner, statement.key, statement.source)
                 if answer.at > spoken_at.get(place, -FRESH) + FRESH:
                     spoken_at[place] = answer.at
                     evidence.hear(statement)
         return evidence
+
+    def _pass_over(self, statement: Statement, *, removed: bool) -> None:
+        """Note a device that is listed and not to be heard."""
+        if removed:
+            self.removed.add(statement[:2])
+        elif statement.source != devices.DETAILED or self.answer(devices.REPORTS) is None:
+            # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
+            self.unknown.add(statement[:2])
 
     def hear(self, statement: Statement) -> None:
         """Take down a statement."""
