@@ -28,6 +28,8 @@ function heliograph_prepare() {
 	if (!is_dir($data)) {
 		mkdir($data, 0700, true);
 	}
+	// The core opens every file of a plugin to all at each update.
+	chmod($data, 0700);
 	// The key is for the daemon on this machine, and for nothing but its callback.
 	jeedom::getApiKey('heliograph', 'localhost');
 	config::save('api::heliograph::restricted', 1);

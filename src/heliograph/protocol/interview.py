@@ -227,7 +227,7 @@ def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ..
     yield HOUR, (info.TARGET, site.HOME, meters.METERS, ensemble.STATUS, site.TARIFF, ensemble.DRY_CONTACT_SETTINGS)
     yield HOUR, (site.EXPORT_LIMIT, site.PRODUCTION_LIMIT, ensemble.GENERATOR_CONFIG, legacy.HOME_PAGE)
     yield HOUR, (production.DETAILS, ensemble.CONTROL)
-    yield DEVICES, (devices.REPORTS, devices.INVENTORY, devices.DEVICE_DATA, production.ENERGY)
+    yield DEVICES, (devices.REPORTS, devices.INVENTORY, devices.DEVICE_DATA, production.ENERGY, meters.READINGS)
     if _has_ac_battery(answers):
         # AC Batteries report every five minutes at best, whichever endpoint is asked.
         yield DEVICES, (production.DETAILS,)
@@ -238,7 +238,8 @@ def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ..
     if facts.of(Subject.CONTROLLER):
         yield DEVICES, (ensemble.DRY_CONTACTS,)
     if _generates(answers):
-        yield DEVICES, (ensemble.GENERATOR, ensemble.GENERATOR_MODE)
+        yield HOUR, (ensemble.GENERATOR_MODE,)
+        yield DEVICES, (ensemble.GENERATOR,)
     if production.METER_PRODUCTION in _speakers(facts, answers) or _metered_consumption(facts, answers):
         yield DEVICES, (production.DETAILS,)
     yield MINUTE, _every_minute(facts, answers)
@@ -266,9 +267,11 @@ def _metered_consumption(facts: Facts, answers: Answers) -> bool:
 
 def _every_minute(facts: Facts, answers: Answers) -> tuple[str, ...]:
     speakers = _speakers(facts, answers)
-    readings = _is_json(answers, meters.READINGS) and facts.meter("production", "net-consumption") is not None
+    # Around the house alone (load-only wiring) the transformers do not tell the net, and production.json does.
+    grid = facts.meter("production", "net-consumption") is not None and facts.meter("total-consumption") is None
+    readings = _is_json(answers, meters.READINGS) and grid
     wanted = [meters.READINGS] if readings else []
-    told_by_readings = readings and facts.meter("production") is not None and facts.meter("total-consumption") is None
+    told_by_readings = readings and facts.meter("production") is not None
     if _is_json(answers, ensemble.POWER):
         wanted.append(ensemble.POWER)
     elif _blind_battery(facts, answers):

@@ -12,8 +12,8 @@ from heliograph.store.engine import upsert
 from heliograph.store.entry import from_bodies
 from heliograph.store.grain import fine, shape
 from heliograph.store.heads import hold
-from heliograph.store.samples import Run, Sample, chunk_of
-from heliograph.store.schema import BLOCKS, CHUNK, JOURNAL, ROLLUP
+from heliograph.store.samples import Axis, Run, Sample, chunk_of
+from heliograph.store.schema import AXIS, BLOCKS, CHUNK, JOURNAL, ROLLUP
 
 _SLICE: Final = 500
 """Series asked for in one statement."""
@@ -24,6 +24,8 @@ class Known:
     """A series as the database knows it."""
 
     id: int
+    item: int
+    """The equipment it belongs to."""
     quantity: Quantity
     kind: Kind
     cadence: int
@@ -40,16 +42,27 @@ def slices(series: Sequence[int]) -> Iterator[Sequence[int]]:
     return (series[start : start + _SLICE] for start in range(0, len(series), _SLICE))
 
 
-def read_chunks(connection: Connection, series: Sequence[int], first: int, last: int) -> dict[int, Run]:
+def read_chunks(connection: Connection, series: Mapping[int, Known], first: int, last: int) -> dict[int, Run]:
     """Give the samples of series in the UTC days from first to last, by series."""
+    axes = read_axes(connection, {known.item for known in series.values()}, first, last)
     found: dict[int, Run] = {}
-    for part in slices(series):
-        wanted = select(CHUNK.c.series, CHUNK.c.body).where(
+    for part in slices(list(series)):
+        wanted = select(CHUNK.c.day, CHUNK.c.series, CHUNK.c.body).where(
             CHUNK.c.day.in_(list(range(first, last + 1))), CHUNK.c.series.in_(part)
         )
-        for number, body in connection.execute(wanted.order_by(CHUNK.c.day)):
-            run = Run.from_bytes(body)
+        for day, number, body in connection.execute(wanted.order_by(CHUNK.c.day)):
+            run = Run.from_bytes(body, axes[day, series[number].item])
             found[number] = run if number not in found else found[number].joined(run)
+    return found
+
+
+def read_axes(connection: Connection, items: set[int], first: int, last: int) -> dict[tuple[int, int], Axis]:
+    """Give the axes of equipment in the UTC days from first to last, by day and equipment."""
+    found: dict[tuple[int, int], Axis] = {}
+    for part in slices(list(items)):
+        wanted = select(AXIS).where(AXIS.c.day.in_(list(range(first, last + 1))), AXIS.c.equipment.in_(part))
+        for day, item, body in connection.execute(wanted):
+            found[day, item] = Axis.from_bytes(body)
     return found
 
 
@@ -60,7 +73,9 @@ def read_journal(connection: Connection, gateway: int, series: set[int] | None) 
     return {number: Run.of(found) for number, found in samples.items()}
 
 
-def read_samples(connection: Connection, gateway: int, series: Sequence[int], start: int, end: int) -> dict[int, Run]:
+def read_samples(
+    connection: Connection, gateway: int, series: Mapping[int, Known], start: int, end: int
+) -> dict[int, Run]:
     """Give all samples from the UTC day of start to end, by series; some after it where they are at hand."""
     chunks = read_chunks(connection, series, chunk_of(start), chunk_of(end))
     recent = read_journal(connection, gateway, set(series))
@@ -71,19 +86,29 @@ def read_samples(connection: Connection, gateway: int, series: Sequence[int], st
     }
 
 
-def write_samples(connection: Connection, samples: Mapping[int, Iterable[Sample]]) -> None:
+def write_samples(connection: Connection, series: Mapping[int, Known], samples: Mapping[int, Iterable[Sample]]) -> None:
     """Add samples to the chunks of their series and days."""
     days: dict[int, dict[int, list[Sample]]] = {}
-    for series, found in samples.items():
+    for number, found in samples.items():
         for sample in found:
-            days.setdefault(chunk_of(sample.at), {}).setdefault(series, []).append(sample)
+            days.setdefault(chunk_of(sample.at), {}).setdefault(number, []).append(sample)
     for day, fresh in days.items():
-        known = read_chunks(connection, list(fresh), day, day)
-        rows = [
-            {"day": day, "series": series, "body": known.get(series, Run()).joined(Run.of(found)).to_bytes()}
-            for series, found in fresh.items()
-        ]
-        upsert(connection, CHUNK, rows)
+        touched = {number: series[number] for number in fresh}
+        known = read_chunks(connection, touched, day, day)
+        runs = {number: known.get(number, Run()).joined(Run.of(found)) for number, found in fresh.items()}
+        write_chunks(connection, touched, day, runs)
+
+
+def write_chunks(connection: Connection, series: Mapping[int, Known], day: int, runs: Mapping[int, Run]) -> None:
+    """Write all samples that series have of one UTC day."""
+    axes = read_axes(connection, {known.item for known in series.values()}, day, day)
+    rows = []
+    for number, run in runs.items():
+        axis = axes.setdefault((day, series[number].item), Axis())
+        rows.append({"day": day, "series": number, "body": run.to_bytes(axis)})
+    grown = [{"day": day, "equipment": item, "body": axis.to_bytes()} for (_, item), axis in axes.items() if axis.grown]
+    upsert(connection, AXIS, grown)
+    upsert(connection, CHUNK, rows)
 
 
 def read_rollups(

@@ -41,9 +41,16 @@ of a watt hour and of a volt, a hundredth of an ampere and of a hertz. Finer dig
 WORDS: Final = frozenset({Quantity.STATE, Quantity.TEXT})
 """Quantities whose values are words, kept by number."""
 
-INTERVALS: Final[Mapping[Kind, int]] = MappingProxyType({Kind.PERIOD: 300})
+_KINDS: Final[Mapping[Kind, int]] = MappingProxyType({Kind.PERIOD: 900})
 """Seconds between two samples of kinds that are not kept at every poll: what counts since midnight is the difference
 of a lifetime counter, which is. The last value before it starts again is always kept."""
+_QUANTITIES: Final[Mapping[Quantity, int]] = MappingProxyType({Quantity.TIME: 3600})
+"""The same by quantity: when a device last reported is the time of its other samples."""
+
+
+def interval(quantity: Quantity, kind: Kind) -> int:
+    """Give the seconds that two samples must be apart; 0 where every one is kept."""
+    return max(_KINDS.get(kind, 0), _QUANTITIES.get(quantity, 0))
 
 
 @dataclass(frozen=True, slots=True)

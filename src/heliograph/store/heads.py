@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from heliograph.model import Kind, Metric, Quantity
 from heliograph.store.entry import Row
-from heliograph.store.grain import INTERVALS, PATIENCE, REMINDER
+from heliograph.store.grain import PATIENCE, REMINDER, interval
 from heliograph.store.samples import GAP, STEP, Sample, silent
 
 
@@ -52,10 +52,10 @@ class Head:
         return self._thinned(sample, last)
 
     def _thinned(self, sample: Sample, last: Sample) -> list[Sample]:
-        interval = INTERVALS.get(self.kind, 0)
+        apart = interval(self.quantity, self.kind)
         latest = self.skipped or last
         starts_again = sample.value < latest.value
-        if interval and sample.at - last.at < interval - self.cadence // 2 and sample[2:] == last[2:]:
+        if apart and sample.at - last.at < apart - self.cadence // 2 and sample[2:] == last[2:]:
             if not starts_again:
                 self.skipped = sample
                 return []

@@ -61,7 +61,7 @@ class Book:
 def all_series(connection: Connection, gateway: int) -> dict[Name, Known]:
     """Give all series of a gateway, equipment by equipment."""
     return {
-        _name(row): Known(row.id, Quantity(row.quantity), Kind(row.kind), row.cadence)
+        _name(row): Known(row.id, row.equipment, Quantity(row.quantity), Kind(row.kind), row.cadence)
         for row in connection.execute(_SERIES.where(EQUIPMENT.c.gateway == gateway))
     }
 

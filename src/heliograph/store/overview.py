@@ -38,7 +38,7 @@ def energy(
         if begin >= stop:
             continue
         runs = read_samples(
-            connection, where.gateway, [one.id for one in known.values()], begin - 2 * 3600, stop + 2 * 3600
+            connection, where.gateway, {one.id: one for one in known.values()}, begin - 2 * 3600, stop + 2 * 3600
         )
         for name, one in known.items():
             if not one.rule.shape.energy:
@@ -52,7 +52,7 @@ def latest(connection: Connection, book: Book, serial: str) -> tuple[Latest, ...
     """Give the last value of every series."""
     where = span_of(connection, serial, (0, _FAR))
     series = all_series(connection, where.gateway)
-    numbers = [one.id for one in series.values()]
+    numbers = {one.id: one for one in series.values()}
     recent = read_journal(connection, where.gateway, None)
     chunks = read_chunks(connection, numbers, chunk_of(where.last) - 1, chunk_of(where.last))
     found = []

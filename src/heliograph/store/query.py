@@ -161,7 +161,7 @@ class _Columns:
 
 def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: int) -> dict[int, _Columns] | None:
     """Give samples as they were taken; None where they are too many."""
-    runs = read_samples(connection, where.gateway, list(known), where.start - 3600, where.end)
+    runs = read_samples(connection, where.gateway, known, where.start - 3600, where.end)
     found = {number: _points(run, where, known[number].rule.hold) for number, run in runs.items()}
     return None if any(len(columns.at) > most for columns in found.values()) else found
 
@@ -203,7 +203,7 @@ def _live(
     connection: Connection, where: Span, known: Mapping[int, Known], edges: Sequence[int]
 ) -> dict[int, list[Bucket]]:
     """Roll up from samples."""
-    runs = read_samples(connection, where.gateway, list(known), edges[0] - 3600, edges[-1] + 3600)
+    runs = read_samples(connection, where.gateway, known, edges[0] - 3600, edges[-1] + 3600)
     return {number: roll(run, edges, known[number].rule) for number, run in runs.items()}
 
 

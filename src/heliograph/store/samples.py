@@ -23,7 +23,8 @@ SILENT: Final = GAP | STALE
 
 DAY: Final = 86_400
 
-_ORDERS: Final = (2, 1, 1, 1, 1)
+_ORDERS: Final = (1, 1, 1, 1, 1)
+_AXIS_ORDERS: Final = (1,)
 
 
 def chunk_of(at: int) -> int:
@@ -68,19 +69,25 @@ class Run:
         return cls(at, value, flag, raw if any(raw) else [], reason if any(reason) else [])
 
     @classmethod
-    def from_bytes(cls, body: bytes) -> Self:
-        """Take from a stored chunk.
+    def from_bytes(cls, body: bytes, axis: "Axis") -> Self:
+        """Take from a stored chunk, whose times are places on an axis.
 
         Raises:
-            ValueError: the bytes are no chunk.
+            ValueError: the bytes are no chunk, or not one of this axis.
         """
-        at, value, flag, raw, reason = unpack(body, _ORDERS)
+        places, value, flag, raw, reason = unpack(body, _ORDERS)
+        times = axis.times
+        try:
+            at = [times[place] for place in places]
+        except IndexError as err:
+            message = "these samples are on another axis"
+            raise ValueError(message) from err
         return cls(at, value, flag or [0] * len(at), raw, reason)
 
-    def to_bytes(self) -> bytes:
-        """Give as a chunk to store."""
+    def to_bytes(self, axis: "Axis") -> bytes:
+        """Give as a chunk to store; moments that the axis does not know are added to it."""
         flag = self.flag if any(self.flag) else []
-        return pack((self.at, self.value, flag, self.raw, self.reason), _ORDERS)
+        return pack((axis.places(self.at), self.value, flag, self.raw, self.reason), _ORDERS)
 
     def __len__(self) -> int:
         return len(self.at)
@@ -116,6 +123,50 @@ class Run:
             self.raw[low:high],
             self.reason[low:high],
         )
+
+
+class Axis:
+    """The moments at which one piece of equipment was sampled in one day: its series share them.
+
+    Moments are only ever added at the end, so that chunks already stored stay right.
+    """
+
+    def __init__(self, times: Iterable[int] = ()) -> None:
+        """Take the moments known so far."""
+        self.times = list(times)
+        self._places: dict[int, int] | None = None
+        self._stored = len(self.times)
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Self:
+        """Take from the database.
+
+        Raises:
+            ValueError: the bytes are no axis.
+        """
+        return cls(unpack(body, _AXIS_ORDERS)[0])
+
+    def to_bytes(self) -> bytes:
+        """Give as stored."""
+        return pack((self.times,), _AXIS_ORDERS)
+
+    @property
+    def grown(self) -> bool:
+        """Whether it knows more than when it was made."""
+        return len(self.times) > self._stored
+
+    def places(self, moments: Iterable[int]) -> list[int]:
+        """Give the places of moments; new ones are added."""
+        if self._places is None:
+            self._places = {moment: place for place, moment in enumerate(self.times)}
+        found = []
+        for moment in moments:
+            place = self._places.get(moment)
+            if place is None:
+                place = self._places[moment] = len(self.times)
+                self.times.append(moment)
+            found.append(place)
+        return found
 
 
 def _side(one: list[int], one_length: int, other: list[int], other_length: int) -> list[int]:

@@ -93,6 +93,15 @@ CHUNK: Final = Table(
 )
 """The samples of one series in one UTC day. In order of time first: what is written together lies together."""
 
+AXIS: Final = Table(
+    "axis",
+    METADATA,
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("equipment", ForeignKey(EQUIPMENT.c.id), primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""When one piece of equipment was sampled in one UTC day."""
+
 ROLLUP: Final = Table(
     "rollup",
     METADATA,

@@ -21,7 +21,7 @@ from heliograph.store.engine import Database
 from heliograph.store.entry import from_bodies
 from heliograph.store.grain import GRACE
 from heliograph.store.samples import DAY, GAP, Run, Sample, chunk_of
-from heliograph.store.schema import CHUNK, DAYS, EQUIPMENT, GATEWAY, HOURS, JOURNAL, SERIES
+from heliograph.store.schema import AXIS, CHUNK, DAYS, EQUIPMENT, GATEWAY, HOURS, JOURNAL, SERIES
 
 _IDLE_DAYS: Final = 3
 """Days without any sample after which the days between are not looked at one by one."""
@@ -38,7 +38,7 @@ def fold(database: Database, gateway: int) -> None:
             return
         samples = from_bodies((at, body) for _, at, body in rows)
         oldest = connection.execute(select(func.min(CHUNK.c.day))).scalar()
-        write_samples(connection, samples)
+        write_samples(connection, series_of(connection, gateway), samples)
         connection.execute(delete(JOURNAL).where(JOURNAL.c.gateway == gateway, JOURNAL.c.id <= rows[-1].id))
         site = connection.execute(select(GATEWAY).where(GATEWAY.c.id == gateway)).one()
         first = min((found[0].at for found in samples.values()), default=site.rolled)
@@ -54,7 +54,8 @@ def series_of(connection: Connection, gateway: int) -> dict[int, Known]:
     """Give all series of a gateway."""
     wanted = select(SERIES).join(EQUIPMENT, SERIES.c.equipment == EQUIPMENT.c.id).where(EQUIPMENT.c.gateway == gateway)
     return {
-        row.id: Known(row.id, Quantity(row.quantity), Kind(row.kind), row.cadence) for row in connection.execute(wanted)
+        row.id: Known(row.id, row.equipment, Quantity(row.quantity), Kind(row.kind), row.cadence)
+        for row in connection.execute(wanted)
     }
 
 
@@ -98,7 +99,7 @@ class _Closing:
     end: int
 
     def close(self) -> None:
-        runs = read_chunks(self.connection, list(self.series), chunk_of(self.start - GRACE), chunk_of(self.end + GRACE))
+        runs = read_chunks(self.connection, self.series, chunk_of(self.start - GRACE), chunk_of(self.end + GRACE))
         hours, days = [], []
         for number, run in runs.items():
             known = self.series[number]
@@ -125,7 +126,7 @@ class _Closing:
         if first is None or (before is not None and first - self.start <= GRACE):
             return self.start, run
         reach = chunk_of(first - BRIDGE)
-        earlier = read_chunks(self.connection, [known.id], reach - 1, chunk_of(self.start)).get(known.id, Run())
+        earlier = read_chunks(self.connection, {known.id: known}, reach - 1, chunk_of(self.start)).get(known.id, Run())
         whole = earlier.joined(run)
         before = max(
             (at for at, flag in zip(whole.at, whole.flag, strict=True) if at < self.start and not flag & GAP),
@@ -155,4 +156,6 @@ def prune(database: Database, before: float) -> int:
         found = select(CHUNK.c.series).where(CHUNK.c.day == oldest).order_by(CHUNK.c.series).limit(_PRUNED)
         series: Sequence[int] = connection.execute(found).scalars().all()
         connection.execute(delete(CHUNK).where(CHUNK.c.day == oldest, CHUNK.c.series <= series[-1]))
+        if len(series) < _PRUNED:
+            connection.execute(delete(AXIS).where(AXIS.c.day <= oldest))
         return len(series)

@@ -73,6 +73,12 @@ def _make_samples() -> None:
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
     op.create_table(
+        "axis",
+        sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("equipment", sa.Integer, sa.ForeignKey("equipment.id"), primary_key=True, autoincrement=False),
+        sa.Column("body", sa.LargeBinary, nullable=False),
+    )
+    op.create_table(
         "rollup",
         sa.Column("grain", sa.SmallInteger, primary_key=True, autoincrement=False),
         sa.Column("block", sa.Integer, primary_key=True, autoincrement=False),
