@@ -4,15 +4,45 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
+PAGE   := src/heliograph/web/page/index.html
+UI     := ui/node_modules/.ready
 
-.PHONY: run test lint format benchmarks jeedom clean
+.PHONY: run ui test test-ui lint lint-ui screenshots format benchmarks jeedom clean
 
-run: $(READY)
+run: $(READY) ui
 	$(BIN)/heliograph emulate --watch
 
 test: $(READY)
 	@scripts/tools.sh php
 	$(BIN)/pytest -n auto
+
+# The page needs Node.js to be built and tested; without it everything else goes on, except in CI.
+ui:
+	@scripts/tools.sh node
+	@if ui/with-node true; then $(MAKE) --no-print-directory $(PAGE); \
+	else echo "There is no Node.js here: the page is left out; the API and everything else run without it."; test "$$CI" != true; fi
+
+$(PAGE): $(UI) $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/.node/*' -not -path 'ui/e2e/*')
+	ui/with-node vite build --logLevel warn
+	@touch $@
+
+$(UI): ui/package.json ui/package-lock.json
+	ui/with-node npm ci --no-audit --no-fund --silent
+	@touch $@
+
+test-ui: $(READY) ui
+	@scripts/tools.sh chromium
+	@if ! test -f $(PAGE); then echo "The page's tests are skipped: there is no Node.js here."; \
+	else ui/with-node vitest run && \
+	if command -v chromium >/dev/null; then ui/with-node playwright test; \
+	else echo "The page's tests in a browser are skipped: there is no Chromium here."; test "$$CI" != true; fi; fi
+
+lint-ui: ui
+	@if test -f $(PAGE); then ui/with-node prettier --check . && ui/with-node eslint . && ui/with-node svelte-check --fail-on-warnings; fi
+
+screenshots: $(READY) ui
+	@scripts/tools.sh chromium
+	ui/with-node playwright test --config playwright.screenshots.ts
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,26 +1,38 @@
 #!/bin/sh
-# Installs tools that are not Python's, where this machine lets us: `tools.sh php` for the tests of the Jeedom plugin.
+# Installs tools that are not Python's, where this machine lets us:
+# `tools.sh php` for the tests of the Jeedom plugin, `node` for the page, `chromium` for the tests of the page.
 set -eu
 
-php_tools() {
-	command -v php >/dev/null && command -v phpunit >/dev/null && return
-	command -v apt-get >/dev/null || { echo "tools.sh: no apt-get here; the tests of the plugin's PHP will be skipped"; return; }
+# install WHAT WITHOUT PACKAGE…: WHAT is the tool's name, WITHOUT says what is missed when it is not to be had.
+install() {
+	what=$1 without=$2
+	shift 2
+	command -v apt-get >/dev/null || { echo "tools.sh: no apt-get here to install $what; $without"; return; }
 	sudo=""
 	if [ "$(id -u)" != 0 ]; then
-		sudo -n true 2>/dev/null || { echo "tools.sh: no right to install PHP; the tests of the plugin's PHP will be skipped"; return; }
+		sudo -n true 2>/dev/null || { echo "tools.sh: no right to install $what; $without"; return; }
 		sudo="sudo -n"
 	fi
-	echo "Installing PHP and PHPUnit …"
+	echo "Installing $what …"
 	{
 		$sudo apt-get update -qq &&
-			$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends php-cli php-mbstring php-xml phpunit
-	} >/dev/null || echo "tools.sh: PHP could not be installed; the tests of the plugin's PHP will be skipped"
+			$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
+	} >/dev/null || echo "tools.sh: $what could not be installed; $without"
 }
 
 case "${1:-}" in
-php) php_tools ;;
+php)
+	command -v php >/dev/null && command -v phpunit >/dev/null ||
+		install "PHP and PHPUnit" "the tests of the plugin's PHP will be skipped" php-cli php-mbstring php-xml phpunit
+	;;
+node)
+	command -v npm >/dev/null || install "Node.js" "the page will be left out" nodejs npm
+	;;
+chromium)
+	command -v chromium >/dev/null || install "Chromium" "the page is not tested in a browser" chromium fonts-inter
+	;;
 *)
-	echo "usage: tools.sh php" >&2
+	echo "usage: tools.sh php|node|chromium" >&2
 	exit 2
 	;;
 esac

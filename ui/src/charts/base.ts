@@ -1,0 +1,68 @@
+/** What all charts have in common: quiet axes, one font, a tooltip like the page's own cards. */
+
+import { clock, shortDate } from "../format/time";
+import { digits, scale } from "../format/units";
+import type { Palette } from "./palette";
+
+export function tooltip(colors: Palette): object {
+  return {
+    backgroundColor: colors.sheet,
+    borderColor: colors.line,
+    borderWidth: 1,
+    padding: [8, 12],
+    confine: true,
+    textStyle: { color: colors.ink, fontFamily: colors.font, fontSize: 13 },
+    extraCssText: "border-radius: 10px; box-shadow: none; font-variant-numeric: tabular-nums",
+  };
+}
+
+export function quietAxis(colors: Palette): object {
+  return {
+    axisLine: { lineStyle: { color: colors["line-strong"] } },
+    axisTick: { show: false },
+    axisLabel: { color: colors["ink-soft"], fontFamily: colors.font, fontSize: 12, hideOverlap: true },
+    splitLine: { lineStyle: { color: colors.line } },
+  };
+}
+
+/** A value axis in the one unit that suits its largest value. */
+export function valueAxis(colors: Palette, largest: number, unit: string, language: string): object {
+  const chosen = scale(largest, unit);
+  const places = largest / chosen.factor < 4 && chosen.factor > 1 ? 1 : 0;
+  return {
+    type: "value",
+    ...quietAxis(colors),
+    axisLine: { show: false },
+    axisLabel: {
+      color: colors["ink-soft"],
+      fontFamily: colors.font,
+      fontSize: 12,
+      formatter: (value: number) => `${digits(value / chosen.factor, places, language)} ${chosen.unit}`,
+    },
+  };
+}
+
+/** A time axis in the gateway's own zone: ECharts itself knows the browser's only. */
+export function timeAxis(colors: Palette, from: number, to: number, language: string, zone?: string): object {
+  const span = to - from;
+  return {
+    type: "time",
+    min: from * 1000,
+    max: to * 1000,
+    ...quietAxis(colors),
+    splitLine: { show: false },
+    axisLabel: {
+      color: colors["ink-soft"],
+      fontFamily: colors.font,
+      fontSize: 12,
+      hideOverlap: true,
+      formatter: (at: number) =>
+        span <= 2 * 86_400 ? clock(at / 1000, language, zone) : shortDate(at / 1000, language, zone),
+    },
+  };
+}
+
+/** One line of a tooltip. */
+export function line(color: string, name: string, value: string): string {
+  return `<div style="display:flex;gap:1.2em;justify-content:space-between"><span><i style="display:inline-block;width:.6em;height:.6em;border-radius:2px;margin-right:.5em;background:${color}"></i>${name}</span><b style="font-weight:500">${value}</b></div>`;
+}
