@@ -23,7 +23,7 @@ from sqlalchemy import delete, func, select, update
 from heliograph.model import Equipment, Identity, Quality, Reading, Snapshot, Subject, Value, metric
 from heliograph.store import Name, Store
 from heliograph.store.buckets import Bucket, Rollup
-from heliograph.store.chunks import read_chunks, read_rollups, write_chunks
+from heliograph.store.chunks import Known, read_chunks, read_rollups, write_chunks
 from heliograph.store.engine import Database, locate, open_database, upsert
 from heliograph.store.samples import Run
 from heliograph.store.schema import AXIS, BLOCKS, CHUNK, DAYS, GATEWAY, HOURS, ROLLUP
@@ -231,8 +231,7 @@ async def write_month(store: Store) -> int:
             waiting.clear()
         last = time.perf_counter()
     await asyncio.gather(*waiting)
-    while not store._writer.settled():  # type: ignore[union-attr]  # noqa: SLF001 - waits for the tidying up
-        await asyncio.sleep(0.05)
+    await store.tidy()
     seconds, processor = time.perf_counter() - began - building, time.process_time() - before - building
     polls = MONTH * 1440
     print(f"written     {polls} polls, {values} values in {seconds:.1f} s: {values / seconds:,.0f} values/s")
@@ -265,7 +264,7 @@ def lay_down(database: Database, years: int) -> None:
     for grain, found in rolled.items():
         for number, buckets in found.items():
             with database.writing() as connection:
-                upsert(connection, ROLLUP, _blocks(grain, number, series[number].rule.shape, buckets, origin, total))
+                upsert(connection, ROLLUP, _blocks(grain, series[number], buckets, origin, total))
     with database.writing() as connection:
         connection.execute(update(GATEWAY).values(first_at=origin, rolled=origin + (total - 1) * DAY))
 
@@ -275,9 +274,7 @@ def _shifted(run: Run, day: int) -> Run:
     return Run([at + by for at in run.at], run.value, run.flag, run.raw, run.reason)
 
 
-def _blocks(
-    grain: int, number: int, shape: object, buckets: list[Bucket], origin: int, total: int
-) -> list[dict[str, object]]:
+def _blocks(grain: int, known: Known, buckets: list[Bucket], origin: int, total: int) -> list[dict[str, object]]:
     blocks: dict[int, list[Bucket]] = {}
     span = (buckets[-1].start - buckets[0].start) // DAY * DAY + DAY
     by = origin - buckets[0].start // DAY * DAY
@@ -288,7 +285,7 @@ def _blocks(
                 blocks.setdefault(moved.start // BLOCKS[grain], []).append(moved)
         by += span
     return [
-        {"grain": grain, "block": block, "series": number, "body": Rollup(shape, found).to_bytes()}  # type: ignore[arg-type]
+        {"grain": grain, "block": block, "series": known.id, "body": Rollup(known.rule.shape, found).to_bytes()}
         for block, found in blocks.items()
     ]
 
@@ -356,11 +353,9 @@ def weigh(database: Database, path: Path, years: int) -> None:
     kept = min(KEPT, years * 365)
     whole = path.stat().st_size
     raw = whole * (sizes["chunk"] + sizes["axis"]) / sum(sizes.values())
-    year = raw / kept * 365 + (whole - raw) / years
     print(f"file        {whole / 1e6:.1f} MB for {years} years, {kept} days of samples")
-    print(
-        f"a year      {year / 1e6:.1f} MB: samples {raw / kept * 365 / 1e6:.1f}, roll-ups {(whole - raw) / years / 1e6:.1f}"
-    )
+    samples, rollups = raw / kept * 365 / 1e6, (whole - raw) / years / 1e6
+    print(f"a year      {samples + rollups:.1f} MB: samples {samples:.1f}, roll-ups {rollups:.1f}")
 
 
 async def run(years: int, folder: Path) -> None:
@@ -376,9 +371,7 @@ async def run(years: int, folder: Path) -> None:
             for run in read_chunks(connection, series, START // DAY + day, START // DAY + day).values()
         )
         size = sum(connection.execute(select(func.sum(func.length(one.c.body)))).scalar_one() for one in (AXIS, CHUNK))
-    print(
-        f"kept        {count:,} samples of {values:,} values: {size / count:.2f} bytes a sample, {size / values:.2f} a value"
-    )
+    print(f"kept        {count:,} samples of {values:,} values: {size / count:.2f} bytes a sample")
     began = time.perf_counter()
     lay_down(database, years)
     print(f"laid down   {years} years in {time.perf_counter() - began:.0f} s")

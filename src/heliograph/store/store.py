@@ -192,6 +192,10 @@ class Store:
         """Give the books that were kept with a gateway's latest samples; None where there are none."""
         return await self.load_blob(BOOKS, gateway=serial)
 
+    async def tidy(self) -> None:
+        """Fold and roll up everything now that would be when it is due, and wait for it."""
+        await self._writing().tidy()
+
     # Reading
 
     async def gateways(self) -> tuple[KeptGateway, ...]:

@@ -89,6 +89,8 @@ class Writer:
     _due: deque[int] = field(default_factory=deque)
     """Gateways whose days may be rolled up."""
     _pruned: bool = True
+    _tidying: list[Future[None]] = field(default_factory=list)
+    """Those who wait until nothing is left to tidy up."""
     _thread: Thread | None = None
 
     def start(self) -> None:
@@ -129,16 +131,14 @@ class Writer:
             return not self._thread.is_alive()
         return True
 
-    def tidy(self) -> None:
-        """Have everything folded and rolled up now, not when it is due."""
+    def tidy(self) -> Future[None]:
+        """Have everything folded and rolled up now, not when it is due; the future is done when it is."""
+        done: Future[None] = self.loop.create_future()
         with self._condition:
             self._hurry = True
+            self._tidying.append(done)
             self._condition.notify_all()
-
-    def settled(self) -> bool:
-        """Tell whether nothing waits and nothing is left to tidy up."""
-        with self._condition:
-            return not self._queue and not self._hurry and not self._due and self._pruned
+        return done
 
     def _run(self) -> None:
         while True:
@@ -152,9 +152,17 @@ class Writer:
             if batch:
                 if not self._write(batch, orphans) and not self._patient():
                     break
-            else:
+            elif self._work_waits():
                 self._upkeep()
+            self._tell_tidy()
         self._give_up_all()
+
+    def _tell_tidy(self) -> None:
+        with self._condition:
+            if not self._tidying or self._queue or self._work_waits():
+                return
+            tidying, self._tidying = self._tidying, []
+        self._settle(tidying, None)
 
     def _work_waits(self) -> bool:
         return self._failures == 0 and (self._hurry or bool(self._due) or not self._pruned)
@@ -275,21 +283,25 @@ class Writer:
 
     def _give_up_all(self) -> None:
         with self._condition:
-            left = list(self._queue)
+            left, tidying = list(self._queue), self._tidying
             self._queue.clear()
+        self._settle(tidying, None)
         if left:
             log.error("History ends with %s polls that could not be written (%s)", len(left), self.state.cause)
             self._tell(left, StoreError("history_closed"))
 
     def _tell(self, batch: list[Waiting], error: StoreError | None) -> None:
+        self._settle([waiting.done for waiting in batch], error)
+
+    def _settle(self, futures: list[Future[None]], error: StoreError | None) -> None:
         def settle() -> None:
-            for waiting in batch:
-                if waiting.done.done():
+            for done in futures:
+                if done.done():
                     continue
                 if error is None:
-                    waiting.done.set_result(None)
+                    done.set_result(None)
                 else:
-                    waiting.done.set_exception(error)
+                    done.set_exception(error)
 
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(settle)
