@@ -207,6 +207,10 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "en": "The history is closed, or open for reading only.",
         "fr": "L’historique est fermé, ou ouvert en lecture seule.",
     },
+    "bad_format": {
+        "en": "“{format}” is no format for an export. Give one of: {known}.",
+        "fr": "« {format} » n’est pas un format d’export. Indiquez l’un de : {known}.",
+    },
     "history_backup_elsewhere": {
         "en": "The history is in PostgreSQL; back it up with pg_dump and restore it with pg_restore.",
         "fr": "L’historique est dans PostgreSQL ; sauvegardez-le avec pg_dump et restaurez-le avec pg_restore.",
@@ -240,6 +244,8 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
     "status": {"en": "HTTP {status}", "fr": "HTTP {status}"},
     "redirect": {"en": "it points elsewhere", "fr": "elle renvoie ailleurs"},
     "html": {"en": "a web page came instead", "fr": "une page web est venue à la place"},
+    "no_document": {"en": "HTTP {status}, no /info document", "fr": "HTTP {status}, pas de document /info"},
+    "no_serial": {"en": "its /info names no serial number", "fr": "son /info n’indique aucun numéro de série"},
     "not_json": {"en": "not the expected JSON", "fr": "pas le JSON attendu"},
     "not_a_token": {"en": "what came is not a token", "fr": "ce qui est venu n’est pas un jeton"},
     "foreign_token": {"en": "the token is for gateway {found}", "fr": "le jeton est celui de la passerelle {found}"},

@@ -3,9 +3,9 @@
 import re
 from xml.etree import ElementTree as ET
 
-from heliograph.errors import NotAGatewayError
+from heliograph.errors import Cause, NotAGatewayError
 from heliograph.model import Authentication, Facts, firmware_version
-from heliograph.protocol.answer import Answer
+from heliograph.protocol.answer import Answer, Body
 from heliograph.protocol.fields import epoch
 
 TARGET = "/info"
@@ -22,11 +22,11 @@ def identify(answer: Answer, host: str) -> Facts:
         NotAGatewayError: the body is neither the XML document nor the page of the oldest units.
     """
     root = _root(answer)
-    if root is None:
+    if root is None or root.tag != "envoy_info":
         return _ancient(answer, host)
     serial, firmware = _text(root, "device/sn"), _text(root, "device/software")
-    if root.tag != "envoy_info" or not serial:
-        raise NotAGatewayError("not_a_gateway", host=host, cause=f"/info is a <{root.tag}> document without a serial")
+    if not serial:
+        raise NotAGatewayError("not_a_gateway", host=host, cause=Cause("no_serial"))
     return Facts(
         serial=serial,
         firmware=firmware,
@@ -65,5 +65,7 @@ def _text(root: ET.Element, path: str) -> str:
 def _ancient(answer: Answer, host: str) -> Facts:
     found = _ANCIENT_SERIAL.search(answer.text)
     if found is None:
-        raise NotAGatewayError("not_a_gateway", host=host, cause=f"HTTP {answer.status}, no /info document")
+        page = answer.status == 200 and answer.kind is Body.HTML
+        cause = Cause("html") if page else Cause("no_document", {"status": answer.status})
+        raise NotAGatewayError("not_a_gateway", host=host, cause=cause)
     return Facts(serial=found[1], firmware="", part_number="", authentication=Authentication.NONE)
