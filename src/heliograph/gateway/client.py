@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
-from heliograph import protocol
 from heliograph.errors import (
     CertificateError,
     CloudError,
@@ -28,7 +27,7 @@ from heliograph.gateway.probe import INFO
 from heliograph.gateway.synchronise import Progress, Synced, interview
 from heliograph.gateway.transport import Patience
 from heliograph.model import Authentication, Facts, Snapshot, Subject, Value
-from heliograph.protocol import Answer, Plan, Question, Statement
+from heliograph.protocol import Answer, Plan, Question, Reader, Statement
 from heliograph.protocol.plan import DEVICES, MINUTE
 from heliograph.protocol.token import TokenInfo
 
@@ -107,6 +106,7 @@ class Gateway:
         self._rare_at = 0.0
         self._lost = False
         self._round = asyncio.Lock()
+        self._reader = Reader()
         self._paces = (interval, devices_interval)
         self.address: Final[Address] = parse_address(host)
         line = Line(
@@ -244,7 +244,7 @@ class Gateway:
             self._note_found()
             facts = self.facts
             assert facts is not None  # noqa: S101 - just polled
-            snapshot, self._conversation.facts = protocol.read(
+            snapshot, self._conversation.facts = self._reader.read(
                 facts, self._answers, host=str(self.address), at=self._clock(), statements=self._statements(facts)
             )
             return snapshot

@@ -5,6 +5,18 @@ from heliograph.protocol.endpoints.info import identify
 from heliograph.protocol.fields import Statement
 from heliograph.protocol.interview import conclude, next_question
 from heliograph.protocol.plan import Plan, Question
-from heliograph.protocol.reading import read
+from heliograph.protocol.reading import Reader, read
 
-__all__ = ["Answer", "Body", "Plan", "Question", "Statement", "answer", "conclude", "identify", "next_question", "read"]
+__all__ = [
+    "Answer",
+    "Body",
+    "Plan",
+    "Question",
+    "Reader",
+    "Statement",
+    "answer",
+    "conclude",
+    "identify",
+    "next_question",
+    "read",
+]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Final
+from datetime import datetime, time, timedelta
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from heliograph.model import (
@@ -26,6 +26,7 @@ from heliograph.protocol.choice import COMMUNICATING, DERIVED, Chooser
 from heliograph.protocol.endpoints import devices
 from heliograph.protocol.evidence import Evidence, Owner
 from heliograph.protocol.fields import Statement
+from heliograph.protocol.plan import DEVICES
 from heliograph.protocol.quirks import apply_all
 from heliograph.protocol.sums import add_up
 
@@ -49,28 +50,91 @@ def weigh(
     return evidence, apply_all(evidence)
 
 
+class Reader:
+    """Reads one gateway again and again, and its inverters only when one of their lists is new.
+
+    The same answers give the same snapshot, but that the age of an inverter's report is judged anew every five minutes.
+    """
+
+    def __init__(self) -> None:
+        """Start with nothing read."""
+        self._roof = _Roof((), (), 0.0, 0.0, {})
+
+    def read(
+        self,
+        facts: Facts,
+        answers: Mapping[str, Answer],
+        *,
+        host: str,
+        at: float,
+        statements: Iterable[Statement] = (),
+    ) -> tuple[Snapshot, Facts]:
+        """Read everything that a gateway's latest answers hold.
+
+        Args:
+            facts: what the interview found; its pins keep each system value at its source.
+            answers: the latest served answer of each target.
+            host: address, for the snapshot's identity.
+            at: now, epoch seconds UTC.
+            statements: what the caller knows besides (the token's expiry and role).
+
+        Returns:
+            The snapshot, and the facts with the pins that hold from now on.
+        """
+        evidence, _ = weigh(facts, answers, at, statements)
+        chooser = Chooser(evidence)
+        known = {(device.subject, device.serial): device for device in facts.devices}
+        kept = self._roof.equipment if self._roof.holds(facts, answers, at) else {}
+        equipment = {
+            owner: kept.get(owner) or _equipment(evidence, chooser, owner, known.get(owner))
+            for owner in _in_order(evidence)
+        }
+        if not kept:
+            self._roof = _Roof.of(facts, answers, at, equipment)
+        identity = Identity(facts.serial, facts.firmware, facts.part_number, host)
+        snapshot = Snapshot(identity, at, tuple(equipment.values()), tuple(evidence.findings))
+        return snapshot, replace(facts, pins=chooser.pins, doubts=chooser.doubts)
+
+
 def read(
     facts: Facts, answers: Mapping[str, Answer], *, host: str, at: float, statements: Iterable[Statement] = ()
 ) -> tuple[Snapshot, Facts]:
-    """Read everything that a gateway's latest answers hold.
+    """Read everything that a gateway's answers hold, once: see `Reader.read`."""
+    return Reader().read(facts, answers, host=host, at=at, statements=statements)
 
-    Args:
-        facts: what the interview found; its pins keep each system value at its source.
-        answers: the latest served answer of each target.
-        host: address, for the snapshot's identity.
-        at: now, epoch seconds UTC.
-        statements: what the caller knows besides (the token's expiry and role).
 
-    Returns:
-        The snapshot, and the facts with the pins that hold from now on.
-    """
-    evidence, _ = weigh(facts, answers, at, statements)
-    chooser = Chooser(evidence)
-    known = {(device.subject, device.serial): device for device in facts.devices}
-    equipment = tuple(_equipment(evidence, chooser, owner, known.get(owner)) for owner in _in_order(evidence))
-    identity = Identity(facts.serial, facts.firmware, facts.part_number, host)
-    snapshot = Snapshot(identity, at, equipment, tuple(evidence.findings))
-    return snapshot, replace(facts, pins=chooser.pins, doubts=chooser.doubts)
+_LISTS: Final = (devices.REPORTS, devices.INVENTORY_ALL, devices.INVENTORY, devices.DEVICE_DATA)
+
+
+class _Roof(NamedTuple):
+    """The inverters as they were read, and what has to be the same for them to be so still."""
+
+    lists: tuple[Answer | None, ...]
+    devices: tuple[DeviceFact, ...]
+    at: float
+    until: float
+    equipment: Mapping[Owner, Equipment]
+
+    @classmethod
+    def of(
+        cls, facts: Facts, answers: Mapping[str, Answer], at: float, equipment: Mapping[Owner, Equipment]
+    ) -> "_Roof":
+        """Keep the inverters for five minutes, but not beyond the gateway's midnight."""
+        lists = tuple(answers.get(target) for target in _LISTS)
+        until = min(at + DEVICES, _midnight(facts.timezone, at, days=1) if facts.timezone else at + DEVICES)
+        inverters = {owner: item for owner, item in equipment.items() if owner[0] is Subject.INVERTER}
+        return cls(lists, facts.devices, at, until, inverters)
+
+    def holds(self, facts: Facts, answers: Mapping[str, Answer], at: float) -> bool:
+        """Tell whether nothing has changed that the inverters hang on."""
+        same = all(answers.get(target) is kept for target, kept in zip(_LISTS, self.lists, strict=False))
+        return same and self.at <= at < self.until and facts.devices is self.devices
+
+
+def _midnight(zone: str, at: float, *, days: int = 0) -> float:
+    """Give the midnight that began the day at the gateway, or one of the next."""
+    day = datetime.fromtimestamp(at, ZoneInfo(zone)).date() + timedelta(days=days)
+    return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
 
 
 def _firmware(facts: Facts, at: float) -> tuple[Statement, ...]:
@@ -81,11 +145,9 @@ def _firmware(facts: Facts, at: float) -> tuple[Statement, ...]:
 
 def _drop_yesterday(evidence: Evidence) -> None:
     """Drop what counts a day that is over at the gateway's place."""
-    zone = evidence.facts.timezone
-    if zone is None:
+    if evidence.facts.timezone is None:
         return
-    now = datetime.fromtimestamp(evidence.at, ZoneInfo(zone))
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+    midnight = _midnight(evidence.facts.timezone, evidence.at)
     for (subject, _), said in evidence.said.items():
         for key in _PERIODS[subject] & said.keys():
             for source, statement in list(said[key].items()):
@@ -94,10 +156,12 @@ def _drop_yesterday(evidence: Evidence) -> None:
                     evidence.struck[subject, key, source] = Reason("new_day")
 
 
+_ORDER: Final = {subject: index for index, subject in enumerate(Subject)}
+
+
 def _in_order(evidence: Evidence) -> list[Owner]:
-    order = {subject: index for index, subject in enumerate(Subject)}
     spoken = {owner for owner, said in evidence.said.items() if any(said.values())} | {evidence.whole}
-    return sorted(spoken, key=lambda owner: (order[owner[0]], owner[1]))
+    return sorted(spoken, key=lambda owner: (_ORDER[owner[0]], owner[1]))
 
 
 def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: DeviceFact | None) -> Equipment:
@@ -122,8 +186,8 @@ def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: Devic
 
 
 def _reading(evidence: Evidence, metric: Metric, statement: Statement) -> Reading:
-    mended = evidence.mended.get((statement[:2], statement.key, statement.source))
-    if mended is not None:
+    mended = evidence.mended and evidence.mended.get((statement[:2], statement.key, statement.source))
+    if mended:
         raw, reason = mended
         return Reading(
             metric,
@@ -138,10 +202,14 @@ def _reading(evidence: Evidence, metric: Metric, statement: Statement) -> Readin
     return Reading(metric, statement.value, statement.at, statement.source, _quality(evidence, statement))
 
 
+_SUMS: Final = frozenset({devices.DETAILED, devices.REPORTED})
+_CONVERTERS: Final = frozenset({Subject.INVERTER, Subject.BATTERY})
+
+
 def _quality(evidence: Evidence, statement: Statement) -> Quality:
-    summed = statement.key in _SUMMED or statement.source in {devices.DETAILED, devices.REPORTED}
-    if statement.source == DERIVED or (statement.subject is Subject.SYSTEM and summed):
+    subject, _, key, _, at, source = statement
+    if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
         return Quality.DERIVED
     # What an inverter last reported is not what it does now (E7).
-    device = statement.subject in {Subject.INVERTER, Subject.BATTERY} and statement.key == "power"
-    return Quality.STALE if device and evidence.at - statement.at > COMMUNICATING else Quality.MEASURED
+    late = key == "power" and evidence.at - at > COMMUNICATING and subject in _CONVERTERS
+    return Quality.STALE if late else Quality.MEASURED
