@@ -14,12 +14,15 @@ from heliograph.store.answer import (
     Name,
     Step,
 )
+from heliograph.store.backup import check, restore
 from heliograph.store.engine import StoreError
+from heliograph.store.export import Asked
 from heliograph.store.store import Settings, Store
 from heliograph.store.writer import State
 
 __all__ = [
     "MOST_POINTS",
+    "Asked",
     "Correction",
     "Curve",
     "Event",
@@ -35,4 +38,6 @@ __all__ = [
     "Step",
     "Store",
     "StoreError",
+    "check",
+    "restore",
 ]

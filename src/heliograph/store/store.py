@@ -28,8 +28,10 @@ from heliograph.store.answer import (
     Name,
     Step,
 )
+from heliograph.store.backup import backup
 from heliograph.store.commit import load
 from heliograph.store.engine import Database, StoreError, cause_of, damaged, locate, open_database, spoken
+from heliograph.store.export import Asked, Progress, export_file
 from heliograph.store.migrate import migrate
 from heliograph.store.names import Book
 from heliograph.store.recorder import BOOKS, Recorder, from_blob
@@ -262,6 +264,26 @@ class Store:
     async def findings(self, serial: str, start: float, end: float) -> tuple[KeptFinding, ...]:
         """Give the findings that were in force within a span of epoch seconds."""
         return await self._read(lambda connection: names.findings_of(connection, serial, start, end))
+
+    # Taking out
+
+    async def export(self, asked: Asked, path: Path, kind: str = "csv", progress: Progress | None = None) -> int:
+        """Write a file (`csv`, `parquet`) day by day; give its number of rows. `progress` is told in a thread.
+
+        Raises:
+            UsageError: format or gateway is unknown, the span ends before it begins, or the file cannot be written.
+            StoreError: the database cannot be read.
+        """
+        return await self._threaded(lambda: export_file(self._database, asked, path, kind, progress))
+
+    async def backup(self, target: Path, progress: Progress | None = None) -> int:
+        """Copy the history of this moment to a file while it is being written; give its size in bytes.
+
+        Raises:
+            StoreError: the history is in PostgreSQL, which has means of its own, or the copy is not intact.
+            UsageError: the file cannot be written.
+        """
+        return await self._threaded(lambda: backup(self._database, target, progress))
 
     # Inside
 
