@@ -53,8 +53,9 @@ class heliograph extends eqLogic {
 		return array('state' => ($installed !== '' && $installed === hash_file('sha256', $wheel)) ? 'ok' : 'nok');
 	}
 
+	/* The log level and the language may have changed; what did not change disturbs nothing. */
 	public static function cron5() {
-		heliographDaemon::tell(array('action' => 'loglevel', 'level' => heliographDaemon::logLevel()));
+		heliographDaemon::configure();
 	}
 
 	/* The rows of the Health page: every gateway with what it last said of itself. */
