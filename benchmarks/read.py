@@ -29,8 +29,8 @@ from heliograph.gateway import Credentials, Gateway
 FAMILIES: Final = ("envoy-s-standard-5.0", "iq-metered-7.6", "iq-metered-8.2", "iq-encharge-8.2")
 NOON: Final = 1_781_776_800.0
 MINUTES: Final = 5
-HOME_ASSISTANT_INTERVAL: Final = 60
-"""Seconds between two updates of the peer: it has one rhythm for all, which its users run at 60 s."""
+INTERVAL: Final = 60
+"""Seconds between two readings; the peer has one rhythm for all, which its users run at 60 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +102,13 @@ async def ours(gateway: Emulated, rounds: int) -> Cost:
     async with Gateway(gateway.host, Credentials(token=gateway.token), clock=lambda: now[0]) as client:
         await client.sync()
 
-        async def minute() -> None:
-            now[0] += 60
-            gateway.advance(60)
-            await client.read()
+        def tick(seconds: float) -> None:
+            now[0] += seconds
+            gateway.advance(seconds)
 
-        async def full() -> None:
-            # Everything is due after an hour.
-            now[0] += 3600
-            gateway.advance(3600)
-            await client.read()
-
-        cpu, requests = await five_minutes(gateway, minute)
-        everything = await full_read(full, rounds)
+        cpu, requests = await five_minutes(gateway, tick, client.read)
+        # Everything is due after an hour.
+        everything = await spent(lambda: tick(3600), client.read, rounds)
     return Cost(cpu, requests, everything, await held(gateway, _our_reader))
 
 
@@ -122,12 +116,8 @@ async def theirs(gateway: Emulated, rounds: int) -> Cost:
     """Measure pyenphase, updated as Home Assistant does."""
     envoy = await _their_envoy(gateway)
 
-    async def minute() -> None:
-        gateway.advance(HOME_ASSISTANT_INTERVAL)
-        await envoy.update()
-
-    cpu, requests = await five_minutes(gateway, minute)
-    everything = await full_read(minute, rounds)
+    cpu, requests = await five_minutes(gateway, gateway.advance, envoy.update)
+    everything = await spent(lambda: gateway.advance(60), envoy.update, rounds)
     await envoy.close()
     return Cost(cpu, requests, everything, await held(gateway, _their_reader))
 
@@ -143,25 +133,27 @@ async def _their_envoy(gateway: Emulated) -> Envoy:
     return envoy
 
 
-async def five_minutes(gateway: Emulated, minute: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+Read = Callable[[], Awaitable[object]]
+
+
+async def five_minutes(gateway: Emulated, tick: Callable[[float], None], read: Read) -> tuple[float, float]:
     """Measure CPU (ms) and count requests over an hour of minutes, and give those of five."""
-    await minute()
-    gc.collect()
-    asked, spent, rounds = gateway.requests(), time.process_time(), 60
-    for _ in range(rounds):
-        await minute()
-    spent = time.process_time() - spent
-    return spent * 1000 * MINUTES / rounds, (gateway.requests() - asked) * MINUTES / rounds
-
-
-async def full_read(read: Callable[[], Awaitable[object]], rounds: int) -> float:
-    """Give milliseconds of CPU for reading everything once."""
     await read()
+    asked, rounds = gateway.requests(), 60
+    cpu = await spent(lambda: tick(INTERVAL), read, rounds)
+    return cpu * MINUTES, (gateway.requests() - asked) * MINUTES / rounds
+
+
+async def spent(between: Callable[[], None], read: Read, rounds: int) -> float:
+    """Give milliseconds of CPU of one reading; what passes between two is not counted."""
     gc.collect()
-    before = time.process_time()
+    total = 0.0
     for _ in range(rounds):
+        between()
+        before = time.process_time()
         await read()
-    return (time.process_time() - before) * 1000 / rounds
+        total += time.process_time() - before
+    return total * 1000 / rounds
 
 
 async def _our_reader(gateway: Emulated) -> Callable[[], Awaitable[None]]:
