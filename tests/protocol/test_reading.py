@@ -1,0 +1,103 @@
+from typing import Any
+
+import pytest
+
+from heliograph.model import Identity, Quality, Reason, Subject
+from heliograph.protocol import Statement, read
+from heliograph.protocol.choice import COMMUNICATING
+from tests.protocol.asking import NOW, SERIAL, battery, facts, inverter, said, said_all
+
+REPORTS = "/api/v1/production/inverters"
+DETAILS = "/production.json?details=1"
+V1 = "/api/v1/production"
+
+
+def _report(serial: str, at: float = NOW, watts: int = 5) -> dict[str, Any]:
+    return {"serialNumber": serial, "devType": 1, "lastReportDate": int(at), "lastReportWatts": watts}
+
+
+def test_a_snapshot_says_who_and_when() -> None:
+    snapshot, _ = read(facts(), {}, host="192.0.2.1", at=NOW)
+
+    assert snapshot.gateway == Identity(SERIAL, "D8.2.4345", "800-00654-r08", "192.0.2.1")
+    assert snapshot.at == NOW
+    assert snapshot.find(Subject.FIRMWARE, SERIAL) is not None
+
+
+def test_there_is_always_a_system_and_no_firmware_of_the_ancient() -> None:
+    snapshot, _ = read(facts(firmware=""), {}, host="gateway", at=NOW)
+
+    assert [equipment.subject for equipment in snapshot.equipment] == [Subject.SYSTEM]
+    assert snapshot.system.values == {}
+
+
+def test_equipment_comes_in_the_order_of_the_subjects() -> None:
+    known = facts(devices=(inverter("2"), inverter("1")))
+    snapshot, _ = read(known, said_all({REPORTS: [_report("2"), _report("1")]}), host="gateway", at=NOW)
+
+    assert [(equipment.subject, equipment.id) for equipment in snapshot.equipment] == [
+        (Subject.SYSTEM, SERIAL),
+        (Subject.INVERTER, "1"),
+        (Subject.INVERTER, "2"),
+        (Subject.FIRMWARE, SERIAL),
+    ]
+
+
+def test_equipment_is_named_as_sync_found_it() -> None:
+    known = facts(devices=(battery("A", "AC Battery"),))
+    report = {"serialNumber": "A", "devType": 11, "lastReportDate": int(NOW), "lastReportWatts": 5}
+    snapshot, _ = read(known, said_all({REPORTS: [report]}), host="gateway", at=NOW)
+    found = snapshot.find(Subject.BATTERY, "A")
+
+    assert found is not None
+    assert found.model == "AC Battery"
+    assert not found.retired
+
+
+@pytest.mark.parametrize(("age", "quality"), [(0, Quality.MEASURED), (1800, Quality.MEASURED), (1801, Quality.STALE)])
+def test_an_old_report_is_stale(age: float, quality: Quality) -> None:
+    snapshot, _ = read(facts(), said_all({REPORTS: [_report("1", NOW - age)]}), host="gateway", at=NOW)
+    found = snapshot.find(Subject.INVERTER, "1")
+
+    assert found is not None
+    assert found.values["power"].quality is quality
+    assert COMMUNICATING == 1800
+
+
+def test_sums_and_arithmetic_are_derived() -> None:
+    snapshot, _ = read(facts(), said_all({REPORTS: [_report("1")]}), host="gateway", at=NOW)
+    values = snapshot.system.values
+
+    assert values["production_power"].quality is Quality.DERIVED
+    assert values["inverter_count"].quality is Quality.DERIVED
+
+
+def test_what_was_corrected_tells_so() -> None:
+    inverters = {"type": "inverters", "wNow": 1, "whLifetime": 351_236, "readingTime": int(NOW)}
+    known = facts(metered=False, pins={"production_lifetime": "inverters"})
+    summary = {"wattHoursToday": 1, "wattHoursSevenDays": 2, "wattHoursLifetime": 1_544_282, "wattsNow": 3}
+    snapshot, _ = read(known, said_all({DETAILS: {"production": [inverters]}, V1: summary}), host="gateway", at=NOW)
+    reading = snapshot.system.values["production_lifetime"]
+
+    assert (reading.value, reading.raw, reading.quality) == (1_544_282.471, 351_236, Quality.CORRECTED)
+    assert reading.reason == Reason("counter_wrap", {"wraps": 1})
+    assert reading.since == NOW
+
+
+def test_callers_may_state_what_they_know() -> None:
+    token = Statement(Subject.FIRMWARE, SERIAL, "token_role", "owner", NOW, "token")
+    snapshot, _ = read(facts(), {}, host="gateway", at=NOW, statements=(token,))
+    found = snapshot.find(Subject.FIRMWARE)
+
+    assert found is not None
+    assert found.value("token_role") == "owner"
+    assert found.absent["token_expiry"] == Reason("no_token")
+
+
+def test_devices_of_which_nothing_is_left_are_not_shown() -> None:
+    """All that was said of this generator was forgotten, for it is not there."""
+    document = {"admin_state": "unknown", "oper_state": "open", "present": 1}
+    answers = {"/ivp/ensemble/generator": said("/ivp/ensemble/generator", document)}
+    snapshot, _ = read(facts(), answers, host="gateway", at=NOW)
+
+    assert snapshot.find(Subject.GENERATOR) is None
