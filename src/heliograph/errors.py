@@ -163,10 +163,10 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "Le fichier {path} ne peut être lu ({cause}).",
     },
     "bad_database": {
-        "en": "“{problem}” is no database for the history. Give a folder (SQLite), or postgresql+psycopg://user:password@"
-        "host/name.",
+        "en": "“{problem}” is no database for the history. Give a folder (SQLite), or postgresql+psycopg://host/name "
+        "with user and password.",
         "fr": "« {problem} » n’est pas une base pour l’historique. Indiquez un dossier (SQLite) ou "
-        "postgresql+psycopg://utilisateur:motdepasse@hôte/nom.",
+        "postgresql+psycopg://hôte/nom avec utilisateur et mot de passe.",
     },
     "bad_span": {
         "en": "The end of the time asked for is not after its beginning.",

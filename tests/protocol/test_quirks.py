@@ -6,9 +6,9 @@ from typing import Any, Final
 import pytest
 
 from heliograph.model import Facts, Reason, Subject
-from heliograph.protocol import Answer
+from heliograph.protocol import Answer, Statement
 from heliograph.protocol.evidence import Evidence
-from heliograph.protocol.quirks import QUIRKS, WRAP
+from heliograph.protocol.quirks import QUIRKS, WRAP, apply_all
 from heliograph.protocol.reading import weigh
 from tests.protocol.asking import NOW, SERIAL, battery, facts, inverter, meter, replayed, said, said_all
 from tests.recordings import FOLDERS, needs_recordings
@@ -676,3 +676,10 @@ def test_q39_currents_have_no_sign(value: float, expected: bool) -> None:
 
     assert ("Q39" in names) == expected
     assert evidence.number((Subject.PHASE, "L1"), "current", "readings.net-consumption") == abs(value)
+
+
+def test_q39_is_of_numbers() -> None:
+    evidence = Evidence(facts(), {}, NOW)
+    evidence.hear(Statement(Subject.METER, "storage", "current", "much", NOW, "readings"))
+
+    assert apply_all(evidence) == ()

@@ -1,11 +1,13 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from heliograph.model import Identity, Quality, Reason, Subject
-from heliograph.protocol import Statement, read
+from heliograph.emulator.families import build
+from heliograph.model import Facts, Identity, Quality, Reason, Snapshot, Subject
+from heliograph.protocol import Answer, Reader, Statement, read
 from heliograph.protocol.choice import COMMUNICATING
-from tests.protocol.asking import NOW, SERIAL, battery, facts, inverter, said, said_all
+from tests.protocol.asking import NOW, SERIAL, ask, battery, facts, interview, inverter, said, said_all
 
 REPORTS = "/api/v1/production/inverters"
 DETAILS = "/production.json?details=1"
@@ -101,3 +103,68 @@ def test_devices_of_which_nothing_is_left_are_not_shown() -> None:
     snapshot, _ = read(facts(), answers, host="gateway", at=NOW)
 
     assert snapshot.find(Subject.GENERATOR) is None
+
+
+# --- the reader, which reads again and again -------------------------------------------------------------------------
+
+
+def _poll(reader: Reader, known: Facts, answers: dict[str, Answer], at: float) -> Snapshot:
+    return reader.read(known, answers, host="gateway", at=at)[0]
+
+
+def test_inverters_are_kept_while_their_lists_are_the_same() -> None:
+    known, answers = facts(devices=(inverter("1"),)), said_all({REPORTS: [_report("1")]})
+    reader = Reader()
+    first, again = (_poll(reader, known, answers, at) for at in (NOW, NOW + 60))
+
+    assert again.find(Subject.INVERTER, "1") is first.find(Subject.INVERTER, "1")
+    assert again.at == NOW + 60
+
+
+@pytest.mark.parametrize(
+    ("at", "zone"),
+    [(NOW + 300, None), (NOW - 1, None), (datetime(2026, 9, 21, 22, 0, tzinfo=UTC).timestamp(), "Europe/Paris")],
+    ids=["five minutes", "time went back", "midnight"],
+)
+def test_inverters_are_read_anew_after_a_time(at: float, zone: str | None) -> None:
+    start = NOW if zone is None else at - 60
+    known, answers = facts(devices=(inverter("1"),), timezone=zone), said_all({REPORTS: [_report("1", start)]})
+    reader = Reader()
+    first, again = (_poll(reader, known, answers, moment) for moment in (start, at))
+
+    assert again.find(Subject.INVERTER, "1") is not first.find(Subject.INVERTER, "1")
+
+
+def test_inverters_are_read_anew_when_a_list_or_the_devices_are_new() -> None:
+    known, answers = facts(devices=(inverter("1"),)), said_all({REPORTS: [_report("1")]})
+    reader = Reader()
+    _poll(reader, known, answers, NOW)
+    listed = _poll(reader, known, said_all({REPORTS: [_report("1", watts=9)]}), NOW + 60)
+    synced = _poll(reader, facts(devices=(inverter("2"),)), said_all({REPORTS: [_report("2")]}), NOW + 60)
+
+    found = listed.find(Subject.INVERTER, "1")
+    assert found is not None
+    assert found.value("power") == 9
+    assert [each.id for each in synced.of(Subject.INVERTER)] == ["2"]
+
+
+@pytest.mark.parametrize("family", ["iq-metered-8.2", "iq-mixed", "iq-standard-8.3", "iq-total-8.3"])
+def test_a_reader_gives_what_reading_anew_gives(family: str) -> None:
+    start = datetime(2026, 6, 15, 4, tzinfo=UTC).timestamp()
+    noon = datetime(2026, 6, 15, 11, 31, tzinfo=UTC).timestamp()
+    source = build(family, start=start)
+    base = interview(source, noon)
+    reader, answers = Reader(), base.kept
+    for minute in range(12):
+        at = noon + 60 * minute
+        for question in base.plan.questions:
+            if minute * 60 % question.cadence == 0:
+                answers[question.target] = ask(source, question.target, at)
+        kept, _ = reader.read(base.facts, answers, host="gateway", at=at)
+        anew, _ = read(base.facts, answers, host="gateway", at=at)
+
+        assert _values(kept) == _values(anew)
+
+
+def _values(snapshot: Snapshot) -> dict[tuple[str, str, str], object]:
+    return {(e.subject, e.id, key): r.value for e in snapshot.equipment for key, r in e.values.items()}
