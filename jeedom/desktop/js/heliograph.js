@@ -227,6 +227,10 @@ function printEqLogic(_eqLogic) {
     var key = _el.getAttribute('data-hgdevice')
     _el.textContent = key == 'lastCommunication' ? (_eqLogic.status || {})[key] || '' : _eqLogic.configuration[key] || ''
   })
+  var parent = _eqLogic.configuration.gateway
+  var card = document.querySelector('.eqLogicDisplayCard[data-eqLogic_id="' + parent + '"] .name strong')
+  document.getElementById('hg_gateway').textContent = card ? card.textContent : ''
+  document.getElementById('hg_gateway').setAttribute('href', 'index.php?v=d&m=heliograph&p=heliograph&id=' + parent)
   if (gateway) jeeFrontEnd.heliograph.showState()
 }
 

@@ -238,6 +238,7 @@ function heliographCard($_eqLogic) {
 							</div>
 							<div class="hgDevice">
 								<legend><i class="fas fa-info"></i> {{Informations}}</legend>
+								<div class="form-group"><label class="col-sm-4 control-label">{{Passerelle}}</label><div class="col-sm-8"><a id="hg_gateway"></a></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Identifiant}}</label><div class="col-sm-8"><span class="label label-info" data-hgdevice="device"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Modèle}}</label><div class="col-sm-8"><span data-hgdevice="model"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Référence}}</label><div class="col-sm-8"><span data-hgdevice="part_number"></span></div></div>
