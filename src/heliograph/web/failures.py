@@ -18,6 +18,7 @@ from heliograph.errors import (
     UnreachableError,
     UsageError,
 )
+from heliograph.store import StoreError
 from heliograph.web.house import TakenError
 from heliograph.web.language import preferred
 from heliograph.web.problem import MEDIA_TYPE, ProblemError
@@ -28,14 +29,16 @@ _MISSING: Final = re.compile(r"[Mm]issing required \w+ parameter '([\w-]+)'")
 LARGEST: Final = 2**20
 """Bytes that a request may carry."""
 _STATUS: Final = (
-    (UsageError, 422),
-    (RefusedError, 422),
-    (NotAGatewayError, 422),
-    (CertificateError, 409),
-    (AnswerError, 502),
-    (CloudError, 502),
-    (UnreachableError, 504),
+    (UsageError, 422, "unusable"),
+    (RefusedError, 422, "refused"),
+    (NotAGatewayError, 422, "stranger"),
+    (CertificateError, 409, "certificate"),
+    (AnswerError, 424, "answer"),
+    (CloudError, 424, "cloud"),
+    (UnreachableError, 424, "silent"),
 )
+"""Status and title by kind. What a gateway or Enphase does is no 502 or 504: proxies put pages of their own in place of
+those."""
 _FIELDS: Final[Mapping[str, str]] = {
     "bad_address": "host",
     "unreachable": "host",
@@ -55,13 +58,20 @@ _FIELDS: Final[Mapping[str, str]] = {
     "certificate_changed": "trust",
 }
 """What of the request an error of the gateway concerns."""
+_STATUSES: Final[Mapping[str, int]] = {"history_unknown_gateway": 404, "unwritable_file": 503, "missing_extra": 503}
 
 
 def of_error(err: HeliographError) -> ProblemError:
     """Make a problem of an error of the house."""
-    status = next((status for kind, status in _STATUS if isinstance(err, kind)), 503)
     detail = {language: err.text(language) for language in ("en", "fr")}
-    return ProblemError(err.code, status, field=_FIELDS.get(err.code), detail=detail)
+    if isinstance(err, StoreError):
+        return ProblemError(err.code, 503, detail=detail, title="no_history")
+    key = getattr(err, "key", None)
+    if key is not None:
+        return ProblemError(err.code, 422, field=str(key), detail=detail, title="setting")
+    status, title = next(((status, title) for kind, status, title in _STATUS if isinstance(err, kind)), (500, "other"))
+    status = _STATUSES.get(err.code, status)
+    return ProblemError(err.code, status, field=_FIELDS.get(err.code), detail=detail, title=title)
 
 
 def of_http(err: HTTPException) -> ProblemError:

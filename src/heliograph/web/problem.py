@@ -35,15 +35,20 @@ class ProblemError(Exception):
         field: str | None = None,
         headers: Mapping[str, str] | None = None,
         detail: Mapping[str, str] | None = None,
+        title: str = "other",
         **details: object,
     ) -> None:
-        """Take a code of the words, and what its sentence names; `detail` is a sentence by language in its place."""
+        """Take a code of the words, and what its sentence names.
+
+        `detail` is a sentence by language in its place; `title` is the code whose title stands in for a missing one.
+        """
         super().__init__(code)
         self.code: Final = code
         self.status: Final = status
         self.field: Final = field
         self.headers: Final[Mapping[str, str]] = headers or {}
         self._detail = detail or {}
+        self._title = title
         self._details = details
 
     def problem(self, language: str) -> Problem:
@@ -51,7 +56,7 @@ class ProblemError(Exception):
         details: dict[str, Any] = {"field": self.field or "", **self._details}
         return Problem(
             type=f"{_TYPE}{self.code}",
-            title=find(f"problem.{self.code}.title", language) or say("problem.other.title", language),
+            title=find(f"problem.{self.code}.title", language) or say(f"problem.{self._title}.title", language),
             status=self.status,
             detail=self._detail.get(language) or say(f"problem.{self.code}.detail", language, **details),
             code=self.code,

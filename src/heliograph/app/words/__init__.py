@@ -14,6 +14,6 @@ def table(language: str) -> Mapping[str, str]:
     return found
 
 
-def say(key: str, language: str, **details: object) -> str:
+def say(key: str, language: str, /, **details: object) -> str:
     """Say something."""
     return table(language)[key].format_map(details)

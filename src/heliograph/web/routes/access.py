@@ -1,10 +1,11 @@
 """Logging in and out, the password, and keys for machines."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any, Final
 
 from litestar import Request, Response, delete, get, post, put
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody, PathParameter
 
 from heliograph.web.access import Rights, gate
 from heliograph.web.access.gate import Visitor
@@ -12,19 +13,24 @@ from heliograph.web.access.vault import KEYS, Key
 from heliograph.web.house import House
 from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
+from heliograph.web.routes.given import Language, TheHouse, Who
 from heliograph.web.shapes import access as shapes
 
 TAGS = ["access"]
+_GONE: Final = Cookie(gate.COOKIE, value="", max_age=0, path="/", httponly=True, samesite="strict")
+KeyId = Annotated[str, PathParameter(description="As `GET /keys` tells it", max_length=64)]
 
 
 @get("/session", tags=TAGS, summary="Who am I?", sync_to_thread=False, security=[])
-def session(house: House, language: str, visitor: Visitor) -> shapes.Session:
+def session(house: TheHouse, language: Language, visitor: Who) -> shapes.Session:
     """Whether one is logged in, must be, and may set the first password. Answers without a login."""
     return _session(house, language, visitor)
 
 
 @post("/session", tags=TAGS, summary="Log in", status_code=200, responses=failing(409, 413, 429), security=[])
-async def log_in(house: House, language: str, visitor: Visitor, data: shapes.Login) -> Response[shapes.Session]:
+async def log_in(
+    house: TheHouse, language: Language, visitor: Who, data: JSONBody[shapes.Login]
+) -> Response[shapes.Session]:
     """Log in with the password; sets the session cookie."""
     if not house.vault.password_set:
         raise ProblemError("password_unset", 409)
@@ -35,17 +41,17 @@ async def log_in(house: House, language: str, visitor: Visitor, data: shapes.Log
     return await _opened(house, language, visitor)
 
 
-@delete("/session", tags=TAGS, summary="Log out", status_code=204, security=[])
-async def log_out(house: House, visitor: Visitor) -> Response[None]:
+@delete("/session", tags=TAGS, summary="Log out", response_cookies=[_GONE], security=[])
+async def log_out(house: TheHouse, visitor: Who) -> None:
     """End the session."""
     if visitor.token:
         await house.vault.close_session(visitor.token)
-    gone = Cookie(gate.COOKIE, value="", max_age=0, path="/", httponly=True, samesite="strict")
-    return Response(None, status_code=204, cookies=[gone])
 
 
 @put("/password", tags=TAGS, summary="Set the password", responses=failing(413, 429), security=[])
-async def set_password(house: House, language: str, visitor: Visitor, data: shapes.PasswordWish) -> Response[shapes.Session]:
+async def set_password(
+    house: TheHouse, language: Language, visitor: Who, data: JSONBody[shapes.PasswordWish]
+) -> Response[shapes.Session]:
     """Set the first password with the claim code, or another with the one so far; all sessions but this one end.
 
     On the machine itself, where nothing is needed, neither is the claim code.
@@ -64,13 +70,13 @@ async def set_password(house: House, language: str, visitor: Visitor, data: shap
 
 
 @get("/keys", tags=TAGS, summary="Keys for machines", sync_to_thread=False)
-def keys(house: House) -> list[shapes.Key]:
+def keys(house: TheHouse) -> list[shapes.Key]:
     """Every key by name and rights; the keys themselves are not told."""
     return [_key(house, key) for key in house.vault.keys]
 
 
 @post("/keys", tags=TAGS, summary="Make a key", responses=failing(409, 413))
-async def make_key(house: House, data: shapes.KeyWish) -> shapes.NewKey:
+async def make_key(house: TheHouse, data: JSONBody[shapes.KeyWish]) -> shapes.NewKey:
     """Make a key for a machine; it is shown this once."""
     try:
         key, text = await house.vault.make_key(data.name.strip(), data.rights)
@@ -80,7 +86,7 @@ async def make_key(house: House, data: shapes.KeyWish) -> shapes.NewKey:
 
 
 @delete("/keys/{id:str}", tags=TAGS, summary="Remove a key", responses=failing(404))
-async def remove_key(house: House, id: str) -> None:
+async def remove_key(house: TheHouse, id: KeyId) -> None:
     """Remove a key; whoever used it is no longer let in."""
     if not await house.vault.remove_key(id):
         raise ProblemError("no_key", 404, field="id", id=id[:40])

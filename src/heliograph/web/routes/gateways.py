@@ -3,47 +3,49 @@
 from typing import Annotated
 
 from litestar import delete, get, patch, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from heliograph.gateway import Account, Credentials
 from heliograph.web import cards
 from heliograph.web.house import Change, House, Kept, Wish
 from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import GIVEN, TRIED
+from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes import gateways as shapes
 
 TAGS = ["gateways"]
-Serial = Annotated[str, Parameter(description="Serial number of the gateway", max_length=64)]
-Seconds = Annotated[float, Parameter(query="seconds", ge=0.5, le=15, description="How long to listen")]
+Serial = Annotated[str, PathParameter(description="Serial number of the gateway", max_length=64)]
+Gateway = Annotated[str | None, QueryParameter(name="gateway", description="Serial number; all unless given")]
+Seconds = Annotated[float, QueryParameter(name="seconds", ge=0.5, le=15, description="How long to listen")]
 
 
 @get("/gateways", tags=TAGS, summary="All gateways", sync_to_thread=False)
-def gateways(house: House, language: str) -> list[shapes.Gateway]:
+def gateways(house: TheHouse, language: Language) -> list[shapes.Gateway]:
     """Every gateway that is read, with how it is doing and what it was asked to bear."""
     return [_shown(house, kept, language) for kept in house.fleet.all()]
 
 
 @get("/gateways/{serial:str}", tags=TAGS, summary="One gateway", sync_to_thread=False, responses=GIVEN)
-def gateway(house: House, language: str, serial: Serial) -> shapes.Gateway:
+def gateway(house: TheHouse, language: Language, serial: Serial) -> shapes.Gateway:
     """One gateway that is read."""
     return _shown(house, known(house, serial), language)
 
 
 @post("/gateways/probe", tags=TAGS, summary="Who answers at an address?", status_code=200, responses=TRIED)
-async def probe(house: House, language: str, data: shapes.ProbeWish) -> shapes.Probed:
+async def probe(house: TheHouse, language: Language, data: JSONBody[shapes.ProbeWish]) -> shapes.Probed:
     """Ask who answers, and say what it will want; needs no credentials and keeps nothing."""
     facts = await house.fleet.identify(data.host)
     return cards.probed(facts, data.host, language, known=house.fleet.find(facts.serial) is not None)
 
 
 @post("/gateways/test", tags=TAGS, summary="Try an address and credentials", status_code=200, responses=TRIED)
-async def test(house: House, language: str, data: shapes.TestWish) -> shapes.Tested:
+async def test(house: TheHouse, language: Language, data: JSONBody[shapes.TestWish]) -> shapes.Tested:
     """Read a gateway once and say what came; nothing is kept."""
     return cards.tested(await house.fleet.test(data.host, credentials(data.credentials)), language)
 
 
 @post("/gateways", tags=TAGS, summary="Add a gateway", status_code=202, responses=TRIED)
-async def add(house: House, language: str, data: shapes.GatewayWish) -> shapes.Sync:
+async def add(house: TheHouse, language: Language, data: JSONBody[shapes.GatewayWish]) -> shapes.Sync:
     """Find out who answers and begin to synchronise it; it is kept once that has succeeded.
 
     How far it is comes as `sync` events, and from `GET /gateways/{serial}/sync`.
@@ -53,7 +55,9 @@ async def add(house: House, language: str, data: shapes.GatewayWish) -> shapes.S
 
 
 @patch("/gateways/{serial:str}", tags=TAGS, summary="Change a gateway", responses=TRIED)
-async def change(house: House, language: str, serial: Serial, data: shapes.GatewayChange) -> shapes.Gateway:
+async def change(
+    house: TheHouse, language: Language, serial: Serial, data: JSONBody[shapes.GatewayChange]
+) -> shapes.Gateway:
     """Rename it, give its new address or other credentials."""
     known(house, serial)
     given = None if data.credentials is None else credentials(data.credentials)
@@ -63,21 +67,21 @@ async def change(house: House, language: str, serial: Serial, data: shapes.Gatew
 
 
 @delete("/gateways/{serial:str}", tags=TAGS, summary="Remove a gateway", responses=GIVEN)
-async def remove(house: House, serial: Serial) -> None:
+async def remove(house: TheHouse, serial: Serial) -> None:
     """Read it no longer, and forget its credentials; its history stays."""
     known(house, serial)
     await house.fleet.remove(serial)
 
 
 @post("/gateways/{serial:str}/sync", tags=TAGS, summary="Synchronise a gateway", status_code=202, responses=GIVEN)
-async def begin_sync(house: House, language: str, serial: Serial) -> shapes.Sync:
+async def begin_sync(house: TheHouse, language: Language, serial: Serial) -> shapes.Sync:
     """Find out anew everything that it has."""
     known(house, serial)
     return cards.sync(house.fleet.sync(serial), language)
 
 
 @get("/gateways/{serial:str}/sync", tags=TAGS, summary="How far is it?", sync_to_thread=False, responses=GIVEN)
-def see_sync(house: House, language: str, serial: Serial) -> shapes.Sync:
+def see_sync(house: TheHouse, language: Language, serial: Serial) -> shapes.Sync:
     """The latest synchronisation since the service was started, also one of a gateway that is not kept yet."""
     found = house.fleet.syncing(serial)
     if found is None:
@@ -87,14 +91,14 @@ def see_sync(house: House, language: str, serial: Serial) -> shapes.Sync:
 
 
 @post("/gateways/{serial:str}/refresh", tags=TAGS, summary="Read a gateway now", status_code=202, responses=GIVEN)
-async def refresh(house: House, serial: Serial) -> None:
+async def refresh(house: TheHouse, serial: Serial) -> None:
     """Read it at once instead of at its time; what comes of it is an event of the stream."""
     known(house, serial)
     house.fleet.refresh(serial)
 
 
 @get("/discovery", tags=TAGS, summary="Gateways on this network")
-async def discovery(house: House, seconds: Seconds = 3.0) -> list[shapes.Neighbour]:
+async def discovery(house: TheHouse, seconds: Seconds = 3.0) -> list[shapes.Neighbour]:
     """Listen for gateways that announce themselves."""
     found = await house.fleet.discover(seconds)
     return [cards.neighbour(one, known=house.fleet.find(one.serial) is not None) for one in found]
@@ -130,7 +134,7 @@ def _shown(house: House, kept: Kept, language: str) -> shapes.Gateway:
 
 
 @get("/equipment", tags=TAGS, summary="All equipment", sync_to_thread=False, responses=GIVEN)
-def equipment(house: House, language: str, gateway: str | None = None) -> list[shapes.Piece]:
+def equipment(house: TheHouse, language: Language, gateway: Gateway = None) -> list[shapes.Piece]:
     """Everything that there is or was, by gateway."""
     chosen = house.fleet.all() if gateway is None else [known(house, gateway)]
     latest = house.live.latest

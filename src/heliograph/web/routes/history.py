@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from heliograph.model import Subject
 from heliograph.model.labels import label, words
@@ -18,6 +18,7 @@ from heliograph.web import spans, wording
 from heliograph.web.house import House, Kept
 from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
+from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes import history as shapes
 from heliograph.web.shapes.values import Finding
 from heliograph.web.words import find
@@ -37,13 +38,15 @@ _ACCOUNTS: Final = {
 _LENGTHS: Final = {"hour": 2 * spans.DAY, "day": 31 * spans.DAY, "month": YEAR, "year": 30 * YEAR}
 _HIDDEN: Final = frozenset({"identified", "lost", "found_again", "back"})
 
-From = Annotated[str | None, Parameter(query="from", description="Epoch seconds or ISO 8601")]
-To = Annotated[str | None, Parameter(query="to", description="Epoch seconds or ISO 8601; now unless given")]
-Gateway = Annotated[str | None, Parameter(query="gateway", description="Serial number; needed with several gateways")]
+From = Annotated[str | None, QueryParameter(name="from", description="Epoch seconds or ISO 8601")]
+To = Annotated[str | None, QueryParameter(name="to", description="Epoch seconds or ISO 8601; now unless given")]
+Gateway = Annotated[
+    str | None, QueryParameter(name="gateway", description="Serial number; needed with several gateways")
+]
 Series = Annotated[
     list[str],
-    Parameter(
-        query="series",
+    QueryParameter(
+        name="series",
         min_items=1,
         max_items=300,
         description="`subject.key`, `subject.key:id` or `gateway/subject.key:id`; may be given several times",
@@ -51,23 +54,25 @@ Series = Annotated[
 ]
 Width = Annotated[
     str,
-    Parameter(
-        query="step",
+    QueryParameter(
+        name="step",
         pattern=r"^(auto|raw|hour|day|month|year|[1-9][0-9]{0,6})$",
         description="auto, raw, hour, day, month, year, or seconds",
     ),
 ]
-Points = Annotated[int, Parameter(query="points", ge=1, le=20_000, description="Points that one curve holds at most")]
-Per = Annotated[Literal["hour", "day", "month", "year"], Parameter(query="per")]
-Year = Annotated[int | None, Parameter(query="year", ge=1971, le=2099)]
+Points = Annotated[
+    int, QueryParameter(name="points", ge=1, le=20_000, description="Points that one curve holds at most")
+]
+Per = Annotated[Literal["hour", "day", "month", "year"], QueryParameter(name="per")]
+Year = Annotated[int | None, QueryParameter(name="year", ge=1971, le=2099)]
 _FAILING: Final = failing(404, 422, 503)
 
 
 @get("/history", tags=TAGS, summary="Series over a span", responses=_FAILING)
 async def history(
     *,
-    house: House,
-    language: str,
+    house: TheHouse,
+    language: Language,
     series: Series,
     gateway: Gateway = None,
     start: From = None,
@@ -91,8 +96,8 @@ async def history(
 @get("/history.csv", tags=TAGS, summary="Series over a span, as CSV", media_type="text/csv", responses=_FAILING)
 async def history_csv(
     *,
-    house: House,
-    language: str,
+    house: TheHouse,
+    language: Language,
     series: Series,
     gateway: Gateway = None,
     start: From = None,
@@ -113,7 +118,7 @@ async def history_csv(
 
 @get("/energy", tags=TAGS, summary="Energy by hour, day, month or year", responses=_FAILING)
 async def energy(
-    house: House, gateway: Gateway = None, per: Per = "day", start: From = None, end: To = None
+    house: TheHouse, gateway: Gateway = None, per: Per = "day", start: From = None, end: To = None
 ) -> shapes.Accounts:
     """Accounts of the whole installation. Without a span: two days, a month, a year, or everything."""
     store = house.history()
@@ -131,9 +136,9 @@ async def energy(
 
 @get("/heatmap", tags=TAGS, summary="A year by day and hour", responses=_FAILING)
 async def heatmap(
-    house: House,
+    house: TheHouse,
     gateway: Gateway = None,
-    series: Annotated[str, Parameter(query="series", max_length=200)] = "system.production_lifetime",
+    series: Annotated[str, QueryParameter(name="series", max_length=200)] = "system.production_lifetime",
     year: Year = None,
 ) -> shapes.HeatMap:
     """One series over a local year, this year unless given: a counter's energy, else the mean."""
@@ -154,7 +159,7 @@ async def heatmap(
 
 @get("/findings", tags=TAGS, summary="What was noticed", responses=_FAILING)
 async def findings(
-    house: House, language: str, gateway: Gateway = None, start: From = None, end: To = None
+    house: TheHouse, language: Language, gateway: Gateway = None, start: From = None, end: To = None
 ) -> list[Finding]:
     """Findings in force now, as sentences; with a span, all that were in force within it."""
     chosen = house.fleet.all() if gateway is None else [spans.the_gateway(house, gateway)]
@@ -177,7 +182,7 @@ async def findings(
 
 @get("/events", tags=TAGS, summary="What happened", responses=_FAILING)
 async def events(
-    house: House, language: str, gateway: Gateway = None, start: From = None, end: To = None
+    house: TheHouse, language: Language, gateway: Gateway = None, start: From = None, end: To = None
 ) -> list[shapes.Event]:
     """Firmware changes, outages, replacements, renewed tokens, latest first; a month unless a span is given."""
     store = house.history()

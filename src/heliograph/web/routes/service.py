@@ -1,14 +1,14 @@
 """The service itself: health, settings, the page's own layout."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Response, get, patch, put
-from litestar.params import Body
+from litestar.params import JSONBody
 
 from heliograph.model.labels import LANGUAGES
-from heliograph.web.house import House
 from heliograph.web.routes.answers import failing
+from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes import house as shapes
 
 TAGS = ["service"]
@@ -16,7 +16,7 @@ LAYOUT = "layout"
 
 
 @get("/about", tags=TAGS, summary="What this service is", sync_to_thread=False)
-def about(house: House) -> shapes.About:
+def about(house: TheHouse) -> shapes.About:
     """Version, name of the installation, languages."""
     return shapes.About(
         version=house.version,
@@ -28,7 +28,7 @@ def about(house: House) -> shapes.About:
 
 
 @get("/health", tags=TAGS, summary="How is the service?", sync_to_thread=False)
-def health(house: House) -> shapes.Health:
+def health(house: TheHouse) -> shapes.Health:
     """Every part of it: web, poller, history."""
     parts = [shapes.Part(name=part.name, ok=part.ok, details=dict(part.details)) for part in house.health()]
     return shapes.Health(
@@ -47,36 +47,34 @@ def alive() -> shapes.Sign:
 
 
 @get("/health/ready", tags=TAGS, summary="Is it ready?", sync_to_thread=False, security=[], responses=failing(503))
-def ready(house: House) -> Response[shapes.Sign]:
+def ready(house: TheHouse) -> Response[shapes.Sign]:
     """200 while every part works, else 503; needs no login."""
     ok = all(part.ok for part in house.health())
     return Response(shapes.Sign(ok=ok), status_code=200 if ok else 503)
 
 
 @get("/settings", tags=TAGS, summary="Every setting", sync_to_thread=False)
-def settings(house: House, language: str) -> shapes.Settings:
+def settings(house: TheHouse, language: Language) -> shapes.Settings:
     """Values in force, where each comes from, and what it means."""
     return house.preferences.all(language)
 
 
 @patch("/settings", tags=TAGS, summary="Change settings", responses=failing(409, 413, 422))
-async def change_settings(house: House, language: str, data: shapes.Changes) -> shapes.Settings:
+async def change_settings(house: TheHouse, language: Language, data: JSONBody[shapes.Changes]) -> shapes.Settings:
     """Put settings into the file, whose comments stay; most take effect at the next start."""
     await house.preferences.change(data.changes)
     return house.preferences.all(language)
 
 
 @get("/layout", tags=TAGS, summary="What the page keeps", responses=failing(503))
-async def layout(house: House) -> dict[str, Any]:
+async def layout(house: TheHouse) -> dict[str, Any]:
     """What the page keeps about roofs and panels; an empty object at first."""
     kept = await house.history().load_blob(LAYOUT)
     return {} if kept is None else msgspec.json.decode(kept, type=dict[str, Any])
 
 
 @put("/layout", tags=TAGS, summary="Keep what the page keeps", responses=failing(413, 503))
-async def keep_layout(
-    house: House, data: Annotated[dict[str, Any], Body(description="Any JSON object up to 1 MB")]
-) -> dict[str, Any]:
+async def keep_layout(house: TheHouse, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Keep another in its place."""
     await house.history().save_blob(LAYOUT, msgspec.json.encode(data))
     return data

@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 
 from litestar import Request, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from heliograph.web import wording
-from heliograph.web.house import House
+from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes.values import Catalog, Values
 
-Names = Annotated[list[str] | None, Parameter(required=False)]
+Names = Annotated[list[str] | None, QueryParameter(required=False, description="May be given several times")]
 
 
 @get("/metrics", tags=["values"], summary="The vocabulary: every metric with its unit and words", sync_to_thread=False)
@@ -21,7 +21,13 @@ def metrics() -> Catalog:
 
 @get("/values", tags=["values"], summary="Present values with age, quality and reason", sync_to_thread=False)
 def values(
-    *, house: House, language: str, gateway: Names = None, subject: Names = None, id: Names = None, key: Names = None
+    *,
+    house: TheHouse,
+    language: Language,
+    gateway: Names = None,
+    subject: Names = None,
+    id: Names = None,
+    key: Names = None,
 ) -> Values:
     """All present values, or those of some gateways, subjects, ids and keys; each may be given several times."""
     now = house.clock()
@@ -41,7 +47,7 @@ def values(
 
 
 @get("/stream", tags=["values"], summary="What happens, as Server-Sent Events", media_type="text/event-stream")
-async def stream(house: House, language: str, request: Request[Any, Any, Any]) -> Stream:
+async def stream(house: TheHouse, language: Language, request: Request[Any, Any, Any]) -> Stream:
     """Everything at first (`state`), then what changes (`values`) and what synchronisations do (`sync`).
 
     Reconnecting with `Last-Event-ID` goes on where the stream broke off, or begins anew where that is too long ago.

@@ -14,12 +14,12 @@ def table(language: str) -> Mapping[str, str]:
     return found
 
 
-def say(key: str, language: str, **details: object) -> str:
+def say(key: str, language: str, /, **details: object) -> str:
     """Say something."""
     return table(language)[key].format_map(details)
 
 
-def find(key: str, language: str, *, lenient: Mapping[str, object] | None = None, **details: object) -> str | None:
+def find(key: str, language: str, /, *, lenient: Mapping[str, object] | None = None, **details: object) -> str | None:
     """Say something that may have no words; `lenient` details may lack some that the words name."""
     text = table(language).get(key)
     return None if text is None else text.format_map(details if lenient is None else lenient)
