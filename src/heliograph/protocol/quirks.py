@@ -21,6 +21,7 @@ from heliograph.protocol.endpoints.production import (
 )
 from heliograph.protocol.evidence import Evidence
 from heliograph.protocol.fields import count, epoch, items, number, walk
+from heliograph.protocol.plausible import implausible
 
 WRAP: Final = 2**32 / 3600
 """Wh at which a 32-bit counter of joules starts again: 1 193 046.47."""
@@ -333,7 +334,7 @@ def implausible_account(evidence: Evidence) -> bool:
             if (
                 said is None
                 or lifetime is None
-                or not _implausible(evidence, name, source, said=said, lifetime=lifetime, days=days)
+                or not implausible(evidence, name, source, said=said, lifetime=lifetime, days=days)
             ):
                 continue
             shown = True
@@ -341,37 +342,6 @@ def implausible_account(evidence: Evidence) -> bool:
             evidence.strike(Subject.SYSTEM, source, (f"{name}_{key}",), reason)
             evidence.find("implausible_account", evidence.whole, f"{name}_{key}", raw=said)
     return shown
-
-
-_FULL_HOURS = 12
-"""Hours a day at the highest power ever seen: more than any roof gives."""
-_YOUNG = 200_000
-"""Wh below which a system may be so young that today is its lifetime."""
-
-
-def _implausible(evidence: Evidence, name: str, source: str, *, said: float, lifetime: float, days: int) -> bool:
-    if said < 0 or (said >= 0.9 * lifetime and lifetime > _YOUNG):
-        return True
-    if name == "production":
-        return said > _rated(evidence) * _FULL_HOURS * days
-    # A total that says nothing, or that follows another source than its own lines (Q4c, Q4d).
-    lines = [number(line.get("whToday")) for line in items(production.element(_details(evidence), source).get("lines"))]
-    known = sum(line for line in lines if line is not None)
-    return said == 0 or (bool(known) and abs(said - known) > 0.05 * max(said, known))
-
-
-def _rated(evidence: Evidence) -> float:
-    """Give the highest power that the roof can give: what its inverters once reached, else 500 W each."""
-    reached = [
-        float(statement.value)
-        for (subject, _), said in evidence.said.items()
-        if subject is Subject.INVERTER
-        for statement in [next(iter(said.get("max_power", {}).values()), None)]
-        if statement and isinstance(statement.value, int | float)
-    ]
-    known = max(evidence.system("inverter_count", INVERTERS) or 0, len(reached))
-    missing = known - len(reached)
-    return sum(reached) + missing * 500 if known else float("inf")
 
 
 QUIRKS: Final[tuple[Quirk, ...]] = (
