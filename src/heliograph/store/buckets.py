@@ -78,14 +78,15 @@ class Rule:
     """Whether it may count down; where it may not, a fall is no energy."""
 
 
-def roll(run: Run, edges: Sequence[int], rule: Rule) -> list[Bucket]:
+def roll(run: Run, edges: Sequence[int], rule: Rule, horizon: int | None = None) -> list[Bucket]:
     """Roll samples up into the buckets between edges, which rise; samples around them say what held at the edges.
 
-    A bucket in which nothing is known is not given.
+    The last value holds until the horizon at most: nobody knows what comes after. A bucket in which nothing is known is
+    not given.
     """
     if len(edges) < 2 or not run.at:
         return []
-    filled = _fill(run, edges, rule)
+    filled = _fill(run, edges, rule, horizon)
     counted = _count(run, edges, rule) if rule.shape.energy else {}
     return [
         filled[index].bucket(edges[index], rule, counted.get(index, 0))
@@ -115,21 +116,27 @@ class _Filling:
         return Bucket(start, self.covered, self.first, self.last, self.low, self.high, mean, energy)
 
 
-def _spans(run: Run, hold: int) -> Iterator[tuple[int, int, int]]:
+def last_end(run: Run, hold: int, horizon: int | None) -> int:
+    """Tell until when the last value of a run holds."""
+    at = run.at[-1]
+    return at + hold if horizon is None else max(at, min(at + hold, horizon))
+
+
+def _spans(run: Run, hold: int, horizon: int | None) -> Iterator[tuple[int, int, int]]:
     """Give from when to when which value held."""
-    ends = [*run.at[1:], run.at[-1] + hold]
+    ends = [*run.at[1:], last_end(run, hold, horizon)]
     for at, end, value, flag in zip(run.at, ends, run.value, run.flag, strict=True):
         if flag and silent(flag):
             continue
         yield at, (end if end - at <= hold else at + hold), value
 
 
-def _fill(run: Run, edges: Sequence[int], rule: Rule) -> dict[int, _Filling]:
+def _fill(run: Run, edges: Sequence[int], rule: Rule, horizon: int | None) -> dict[int, _Filling]:
     filled: dict[int, _Filling] = {}
     first_edge, last_edge = edges[0], edges[-1]
     index, right = -1, first_edge
     filling: _Filling | None = None
-    for begin, end, value in _spans(run, rule.hold):
+    for begin, end, value in _spans(run, rule.hold, horizon):
         if end <= first_edge or begin >= last_edge:
             continue
         start = max(begin, first_edge)

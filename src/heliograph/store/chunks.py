@@ -10,7 +10,7 @@ from heliograph.model import Kind, Quantity
 from heliograph.store.buckets import Bucket, Rollup, Rule
 from heliograph.store.engine import upsert
 from heliograph.store.entry import from_bodies
-from heliograph.store.grain import fine, shape
+from heliograph.store.grain import PATIENCE, fine, shape
 from heliograph.store.heads import hold
 from heliograph.store.samples import Axis, Run, Sample, chunk_of
 from heliograph.store.schema import AXIS, BLOCKS, CHUNK, JOURNAL, ROLLUP
@@ -29,6 +29,10 @@ class Known:
     quantity: Quantity
     kind: Kind
     cadence: int
+
+    def horizon(self, heard: int) -> int:
+        """Tell until when its last value holds where its gateway was last heard at a moment."""
+        return heard + PATIENCE * self.cadence
 
     @property
     def rule(self) -> Rule:

@@ -26,7 +26,7 @@ class Entry:
     at: int
     """Epoch seconds of the snapshot."""
     body: bytes | None = None
-    """Packed samples; None where there are none."""
+    """Packed samples, be there none; None where no snapshot was taken."""
     rows: list[tuple[str, Row]] = field(default_factory=list)
     """Rows by table."""
 

@@ -32,7 +32,7 @@ class Head:
         was none or the series is new.
         """
         last, seen = self.last, self.seen
-        self.seen = now
+        self.seen = max(now, seen)
         if last is None:
             kept = [] if former is None else _silence(former, now, self.cadence)
             return self._keep([*kept, sample])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from heliograph.errors import UsageError
 from heliograph.model import UNITS, Value
 from heliograph.store.answer import MOST_POINTS, Curve, Name, Step
-from heliograph.store.buckets import Bucket, join, roll
+from heliograph.store.buckets import Bucket, join, last_end, roll
 from heliograph.store.chunks import Known, read_rollups, read_samples
 from heliograph.store.days import (
     days_between,
@@ -23,7 +23,7 @@ from heliograph.store.days import (
 from heliograph.store.grain import STEPS, WORDS, to_value
 from heliograph.store.names import Book, corrections_of
 from heliograph.store.samples import DAY, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of, silent
-from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS
+from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS, JOURNAL
 
 _BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
     (2 * DAY, "raw"),
@@ -121,7 +121,8 @@ def span_of(connection: Connection, serial: str, span: tuple[float, float]) -> S
     row = connection.execute(select(GATEWAY).where(GATEWAY.c.serial == serial)).one_or_none()
     if row is None:
         raise UsageError("history_unknown_gateway", serial=serial)
-    return Span(row.id, zone_of(row.zone), row.rolled, int(row.last_at), start, end)
+    newest = connection.execute(select(func.max(JOURNAL.c.at)).where(JOURNAL.c.gateway == row.id)).scalar()
+    return Span(row.id, zone_of(row.zone), row.rolled, max(int(row.last_at), newest or 0), start, end)
 
 
 def _check(step: object) -> None:
@@ -162,24 +163,29 @@ class _Columns:
 def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: int) -> dict[int, _Columns] | None:
     """Give samples as they were taken; None where they are too many."""
     runs = read_samples(connection, where.gateway, known, where.start - 3600, where.end)
-    found = {number: _points(run, where, known[number].rule.hold) for number, run in runs.items()}
+    found = {number: _points(run, where, known[number]) for number, run in runs.items()}
     return None if any(len(columns.at) > most for columns in found.values()) else found
 
 
-def _points(run: Run, where: Span, hold: int) -> _Columns:
+def _points(run: Run, where: Span, known: Known) -> _Columns:
     """Give samples as points, with a gap wherever nothing holds any more; the first may begin before the span."""
     columns = _Columns()
+    hold = known.rule.hold
+    last = last_end(run, hold, known.horizon(where.last))
     ends = [*run.at[1:], where.end]
     for sample, end in zip(run, ends, strict=True):
         if end <= where.start or sample.at >= where.end:
             continue
-        at = max(sample.at, where.start)
+        until = min(end, sample.at + hold) if sample.at != run.at[-1] else last
         gone = silent(sample.flag)
-        if not gone or (columns.samples and columns.samples[-1] is not None):
-            columns.at.append(at)
-            columns.samples.append(None if gone else sample)
-        if not gone and end - sample.at > hold and where.start < sample.at + hold < where.end:
-            columns.at.append(sample.at + hold)
+        if not gone and until > where.start:
+            columns.at.append(max(sample.at, where.start))
+            columns.samples.append(sample)
+        elif columns.samples and columns.samples[-1] is not None:
+            columns.at.append(max(sample.at, where.start))
+            columns.samples.append(None)
+        if not gone and where.start < until < end:
+            columns.at.append(until)
             columns.samples.append(None)
     return columns
 
@@ -191,7 +197,7 @@ def _bucketed(connection: Connection, where: Span, known: Mapping[int, Known], s
     else:
         edges = _LOCAL[step](where.start, where.end, where.zone)
         parts = _from_rollups(connection, where, known, step, edges)
-    return {number: _aligned(buckets, edges) for number, buckets in parts.items()}
+    return {number: _aligned(parts.get(number, ()), edges) for number in known}
 
 
 def _aligned(buckets: Iterable[Bucket], edges: Sequence[int]) -> _Columns:
@@ -204,7 +210,9 @@ def _live(
 ) -> dict[int, list[Bucket]]:
     """Roll up from samples."""
     runs = read_samples(connection, where.gateway, known, edges[0] - 3600, edges[-1] + 3600)
-    return {number: roll(run, edges, known[number].rule) for number, run in runs.items()}
+    return {
+        number: roll(run, edges, known[number].rule, known[number].horizon(where.last)) for number, run in runs.items()
+    }
 
 
 def _from_rollups(

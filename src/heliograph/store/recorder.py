@@ -111,7 +111,7 @@ class Recorder:
         with self.lock:
             rows: list[tuple[str, Row]] = []
             site = self.sites.get(serial) or self._site(Identity(serial, "", "", ""), at, None, rows)
-            return self._entry(site, int(at), [], rows, books=books, events=events)
+            return self._entry(site, int(at), None, rows, books=books, events=events)
 
     def blob(self, name: str, body: bytes, serial: str, at: float) -> Entry:
         """Take a small named thing."""
@@ -165,7 +165,7 @@ class Recorder:
         self,
         site: Site,
         at: int,
-        samples: list[tuple[int, Sample]],
+        samples: list[tuple[int, Sample]] | None,
         rows: list[tuple[str, Row]],
         *,
         books: bytes | None,
@@ -174,7 +174,7 @@ class Recorder:
         rows += [("event", event_row(site.id, event)) for event in events]
         if books is not None:
             rows.append(("blob", blob_row(site.serial, BOOKS, at, books)))
-        body = to_body(at, samples) if samples else None
+        body = None if samples is None else to_body(at, samples)
         return Entry(self.numbers.next("journal"), site.id, site.serial, at, body, rows)
 
 

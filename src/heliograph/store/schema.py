@@ -80,7 +80,7 @@ JOURNAL: Final = Table(
     Column("gateway", ForeignKey(GATEWAY.c.id), nullable=False),
     Column("at", _Id, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Index("journal_gateway", "gateway"),
+    Index("journal_gateway", "gateway", "at"),
 )
 """What was written of late, a row a poll; folded into chunks by the hour."""
 

@@ -44,7 +44,8 @@ def fold(database: Database, gateway: int) -> None:
         first = min((found[0].at for found in samples.values()), default=site.rolled)
         # What comes late opens its day again: rolling it up anew puts everything right, but for days whose samples
         # are gone already.
-        first = max(first, first if oldest is None else (oldest + 2) * DAY)
+        if oldest is not None and chunk_of(int(site.first_at)) < oldest:
+            first = max(first, (oldest + 2) * DAY)
         rolled = min(site.rolled, midnight_before(first, site.zone))
         last = max(site.last_at, *(at for _, at, _ in rows))
         connection.execute(update(GATEWAY).where(GATEWAY.c.id == gateway).values(last_at=last, rolled=rolled))

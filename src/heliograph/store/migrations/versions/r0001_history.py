@@ -65,7 +65,7 @@ def _make_samples() -> None:
         sa.Column("at", _ID, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
     )
-    op.create_index("journal_gateway", "journal", ["gateway"])
+    op.create_index("journal_gateway", "journal", ["gateway", "at"])
     op.create_table(
         "chunk",
         sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),
