@@ -362,6 +362,90 @@ async def test_looking_around_lists_what_was_found(tmp_path: Path, monkeypatch: 
             assert answer["gateways"] == [{"host": "192.168.1.5", "serial": "122", "firmware": "8.2.1"}]
 
 
+async def test_refresh_reads_at_once(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        at = await scene.jeedom.until(lambda: scene.jeedom.state().get("last_poll"))
+        scene.time.advance(2)
+        await scene.jeedom.tell({"action": "refresh", "gateway": 1})
+        await scene.jeedom.tell({"action": "refresh", "gateway": 99})
+        await scene.jeedom.until(lambda: scene.jeedom.state()["last_poll"] == at + 2)
+
+
+async def test_another_certificate_is_trusted_only_when_the_owner_says_so(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        scene.gateway.faults.on("drop-keepalive")
+        scene.gateway.rotate_certificate()
+        # What is open serves one question more; the new key shows with the next connection.
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+        done = await scene.jeedom.until(lambda: scene.jeedom.answer("r", "changed", "failed"))
+        assert done["kind"] == "changed"
+        assert "certificat" in done["text"]
+        scene.gateway.faults.off("drop-keepalive")
+        scene.jeedom.posts.clear()
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "trusted", "trust": True})
+        await scene.jeedom.until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
+
+
+async def test_a_sync_that_fails_says_why(tmp_path: Path) -> None:
+    async with _scene(tmp_path, host="127.0.0.1:9") as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "away")
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+        answered = asyncio.create_task(scene.jeedom.until(lambda: scene.jeedom.answer("r", "failed")))
+        await scene.pass_until(answered.done)
+        assert "ne répond pas" in answered.result()["text"]
+
+
+async def test_a_gateway_that_moved_is_read_at_its_new_address(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        source = build(FAMILY, start=NOON - 86400, inverters=5, batteries=0, serial="202499000777")
+        async with EmulatedGateway(source, clock=Clock(NOON, rate=0)) as other:
+            scene.jeedom.gateways[0] |= {"host": other.host, "token": other.token(lifetime=86400)}
+            await scene.jeedom.configure()
+            await scene.jeedom.until(lambda: scene.jeedom.state().get("serial") == "202499000777")
+            await scene.jeedom.until(lambda: scene.jeedom.values()["gateway"].get("inverter_count") == 5)
+
+
+async def test_a_better_token_opens_at_once(tmp_path: Path) -> None:
+    async with _scene(tmp_path, token="not.a.token") as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "refused")
+        scene.jeedom.gateways[0]["token"] = scene.gateway.token(lifetime=20 * 86400)
+        await scene.jeedom.configure()
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
+        await scene.jeedom.until(lambda: "state:1:" in scene.jeedom.listed("settled"))
+        messages = await scene.jeedom.until(
+            lambda: [message for message in scene.jeedom.listed("messages") if message["id"] == "token:1:"]
+        )
+        assert "expire le" in messages[0]["text"]
+
+
+async def test_equipment_that_jeedom_could_not_take_is_handed_over_later(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        before = scene.jeedom.refused
+        scene.jeedom.status = 503
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+        await scene.jeedom.until(lambda: scene.jeedom.refused > before + 1)
+        scene.jeedom.status = 200
+        scene.time.advance(60)
+        await scene.jeedom.until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
+
+
+async def test_what_an_interview_finds_by_itself_goes_to_jeedom_once_it_was_synchronised(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+            scene.jeedom.posts.clear()
+            await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+            await scene.jeedom.until(scene.jeedom.values)
+        scene.jeedom.posts.clear()
+        for path in (tmp_path / "data/gateways").iterdir():
+            path.unlink()
+        async with scene.start():
+            await scene.jeedom.until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
+
+
 async def test_sixty_inverters_cost_one_post_a_cycle(tmp_path: Path) -> None:
     async with _scene(tmp_path, inverters=60, batteries=0) as scene, scene.start():
         held = await scene.jeedom.until(lambda: len(scene.jeedom.values()) > 60 and scene.jeedom.values())
