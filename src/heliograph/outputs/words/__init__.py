@@ -1,0 +1,1 @@
+"""The words of the outputs, one file a language."""
