@@ -19,6 +19,7 @@ export default ts.config(
     rules: {
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
+      "svelte/prefer-svelte-reactivity": "off", // collections here are replaced, never changed in place
       "svelte/no-navigation-without-resolve": "off", // there is no SvelteKit here
     },
   },

@@ -1,5 +1,6 @@
 /** What all charts have in common: quiet axes, one font, a tooltip like the page's own cards. */
 
+import { civil, midnight, secondOfDay } from "../format/calendar";
 import { clock, shortDate } from "../format/time";
 import { digits, scale } from "../format/units";
 import type { Palette } from "./palette";
@@ -42,22 +43,46 @@ export function valueAxis(colors: Palette, largest: number, unit: string, langua
   };
 }
 
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** Where a time axis is marked: at whole hours and days of the gateway's own clock. */
+export function ticks(from: number, to: number, zone?: string): number[] {
+  const span = to - from;
+  const marks: number[] = [];
+  if (span <= 3 * DAY) {
+    const step = span <= 6 * HOUR ? HOUR : span <= 1.5 * DAY ? 3 * HOUR : 12 * HOUR;
+    const first = from - (secondOfDay(from, zone) % step);
+    for (let at = first; at <= to; at += step) if (at >= from) marks.push(at);
+    return marks;
+  }
+  const step = Math.max(1, Math.round(span / DAY / 10));
+  const { year, month, day } = civil(from, zone);
+  for (let index = 0; ; index += step) {
+    const at = midnight(year, month, day + index, zone);
+    if (at > to) return marks;
+    if (at >= from) marks.push(at);
+  }
+}
+
 /** A time axis in the gateway's own zone: ECharts itself knows the browser's only. */
 export function timeAxis(colors: Palette, from: number, to: number, language: string, zone?: string): object {
-  const span = to - from;
+  const customValues = ticks(from, to, zone).map((at) => at * 1000);
   return {
     type: "time",
     min: from * 1000,
     max: to * 1000,
     ...quietAxis(colors),
     splitLine: { show: false },
+    axisTick: { show: true, customValues, length: 4, lineStyle: { color: colors["line-strong"] } },
     axisLabel: {
       color: colors["ink-soft"],
       fontFamily: colors.font,
       fontSize: 12,
       hideOverlap: true,
+      customValues,
       formatter: (at: number) =>
-        span <= 2 * 86_400 ? clock(at / 1000, language, zone) : shortDate(at / 1000, language, zone),
+        to - from <= 3 * DAY ? clock(at / 1000, language, zone) : shortDate(at / 1000, language, zone),
     },
   };
 }

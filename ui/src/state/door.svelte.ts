@@ -3,6 +3,7 @@
 import { Problem } from "../api/client";
 import * as house from "../api/house";
 import { catalog } from "./catalog.svelte";
+import { site } from "./site.svelte";
 
 export type Stage = "knocking" | "failed" | "claim" | "login" | "first" | "open";
 
@@ -19,15 +20,20 @@ class Door {
     try {
       const session = await house.session();
       this.session = session;
-      if (session.login_needed && !session.logged_in) {
-        this.stage = session.password_set ? "login" : "claim";
+      if (session.logged_in !== true) {
+        this.stage = session.password_set === true ? "login" : "claim";
         return;
       }
-      const [gateways] = await Promise.all([house.gateways(), catalog.load()]);
-      this.stage = gateways.length === 0 ? "first" : "open";
+      await Promise.all([site.load(), catalog.load()]);
+      this.stage = site.gateways.length === 0 ? "first" : "open";
     } catch (error) {
       if (!(error instanceof Problem && error.status === 401)) this.stage = "failed";
     }
+  }
+
+  /** Learn anew who one is, without leaving the place. */
+  async greet(): Promise<void> {
+    this.session = await house.session();
   }
 
   /** The session has ended. */

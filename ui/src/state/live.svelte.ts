@@ -18,6 +18,8 @@ class Live {
   ready = $state(false);
   /** The service's clock, ticking here. */
   now = $state(Date.now() / 1000);
+  /** The same to five minutes, for what need not move every second. */
+  readonly today = $derived(Math.floor(this.now / 300) * 300);
   private chosen = $state(localStorage.getItem(CHOSEN) ?? "");
   private ahead = 0;
   private stream: EventStream | undefined;

@@ -1,6 +1,7 @@
 /** What is known of the gateway that is looked at beyond its values. */
 
 import * as house from "../api/house";
+import { catalog } from "./catalog.svelte";
 import { live } from "./live.svelte";
 
 class Site {
@@ -10,8 +11,22 @@ class Site {
   /** The gateway's own time zone, where it tells one. */
   readonly zone = $derived(this.gateway?.zone);
 
+  about = $state.raw<house.About | undefined>();
+
+  /** Promised values that a gateway does not give, and why. */
+  missing(serial: string): house.Missing[] {
+    const system = live.gateways
+      .find((one) => one.gateway === serial)
+      ?.equipment.find((one) => one.subject === "system");
+    return Object.entries(system?.absent ?? {}).flatMap(([key, reason]) =>
+      catalog.metric("system", key)?.core === true
+        ? [{ metric: `system.${key}`, label: catalog.label("system", key), reason }]
+        : [],
+    );
+  }
+
   async load(): Promise<void> {
-    this.gateways = await house.gateways();
+    [this.gateways, this.about] = await Promise.all([house.gateways(), house.about()]);
   }
 }
 

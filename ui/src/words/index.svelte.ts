@@ -45,7 +45,7 @@ export function say(word: Word, details: Record<string, string | number> = {}): 
 type Counted = Extract<Word, `${string}.one`> extends `${infer Root}.one` ? Root : never;
 
 /** Say a number of things: `1 panel`, `12 panels`. */
-export function count(word: Counted, number: number): string {
+export function count(word: Counted, number: number, details: Record<string, string | number> = {}): string {
   const plural = new Intl.PluralRules(voice.language).select(number) === "one" ? "one" : "other";
-  return say(`${word}.${plural}` as Word, { count: number });
+  return say(`${word}.${plural}` as Word, { ...details, count: number });
 }
