@@ -1,7 +1,7 @@
 import pytest
 
 from heliograph.model import Finding, Reason, Subject
-from heliograph.protocol import Statement
+from heliograph.protocol import Statement, answer
 from heliograph.protocol.evidence import FRESH, READERS, Evidence
 from heliograph.protocol.interview import INTERVIEW
 from tests.protocol.asking import NOW, SERIAL, battery, facts, inverter, meter, said
@@ -132,3 +132,15 @@ def test_the_first_served_answer_is_given() -> None:
 
 def test_whatever_is_asked_has_a_reader_or_decides_something() -> None:
     assert {target for target, _ in INTERVIEW} - READERS.keys() == {"/ivp/ss/gen_config"}
+
+
+@pytest.mark.parametrize(
+    ("ahead", "led"), [(0, 0), (90, 0), (7200, 7200), (-7200, -7200)], ids=["right", "slow", "ahead", "behind"]
+)
+def test_ages_are_judged_by_the_clock_that_dates_the_reports(ahead: float, led: float) -> None:
+    info = answer("/info", 200, f"<envoy_info><time>{NOW + ahead:.0f}</time></envoy_info>".encode(), NOW)
+    assert Evidence(facts(), {"/info": info}, NOW + 60).gateway_time == NOW + 60 + led
+
+
+def test_a_gateway_that_does_not_tell_its_time_is_taken_to_have_ours() -> None:
+    assert Evidence(facts(), {}, NOW).gateway_time == NOW

@@ -137,11 +137,11 @@ def _provisioned(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value |
 
 
 def _communicating(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    return evidence.at - _number(chosen, "last_report") <= COMMUNICATING
+    return evidence.gateway_time - _number(chosen, "last_report") <= COMMUNICATING
 
 
 def _producing(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    return _number(chosen, "power") > 0 and evidence.at - _number(chosen, "last_report") <= RECENT
+    return _number(chosen, "power") > 0 and evidence.gateway_time - _number(chosen, "last_report") <= RECENT
 
 
 def _phase_consumption(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from heliograph.model import Facts, Finding, Reason, Subject, Value
 from heliograph.protocol.answer import Answer
-from heliograph.protocol.endpoints import devices, ensemble, legacy, meters, production, site
+from heliograph.protocol.endpoints import devices, ensemble, info, legacy, meters, production, site
 from heliograph.protocol.fields import Statement
 
 Reader = Callable[[Answer, Facts], Iterator[Statement]]
@@ -44,6 +44,9 @@ Owner = tuple[Subject, str]
 """What a statement is about: subject and id."""
 
 _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
+
+_SKEWED: Final = 120
+"""Seconds from which a gateway's clock counts as wrong."""
 
 FRESH: Final = 90
 """Seconds by which one answer may be older than another and still count as read together with it."""
@@ -89,6 +92,7 @@ class Evidence:
     """Devices that are listed and were removed; nothing they say is heard."""
     unknown: set[Owner] = field(default_factory=set)
     """Devices that the last sync did not find; they wait for the next one."""
+    _lead: float | None = None
 
     @classmethod
     def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
@@ -168,6 +172,17 @@ class Evidence:
     def beside_house(self) -> bool:
         """A battery hangs beside the house and not behind the production meter, so that what it gives is consumed."""
         return self.facts.meter("storage") is not None or bool(self.facts.of(Subject.BATTERY))
+
+    @property
+    def gateway_time(self) -> float:
+        """Now by the gateway's own clock, by which its reports are dated; ours where it does not tell its own."""
+        if self._lead is None:
+            told = self.answers.get(info.TARGET)
+            clock = info.clock(told) if told is not None else None
+            lead = clock - told.at if told is not None and clock is not None else 0.0
+            # Within two minutes it is the answer that was slow, not the clock that is wrong.
+            self._lead = lead if abs(lead) > _SKEWED else 0.0
+        return self.at + self._lead
 
     def answer(self, *targets: str) -> Answer | None:
         """Give the first of these answers that is served."""

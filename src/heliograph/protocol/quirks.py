@@ -179,9 +179,9 @@ def stale_ac_battery(evidence: Evidence) -> bool:
     """Q11: the sum of the AC Batteries can be days old while all else moves."""
     node = production.element(_details(evidence), ACB)
     read = epoch(node.get("readingTime"))
-    if not node.get("activeCount") or read is None or evidence.at - read <= 1800:
+    if not node.get("activeCount") or read is None or evidence.gateway_time - read <= 1800:
         return False
-    minutes = round((evidence.at - read) / 60)
+    minutes = round((evidence.gateway_time - read) / 60)
     keys = ("battery_power", "battery_level", "battery_state")
     evidence.strike(Subject.SYSTEM, ACB, keys, Reason("stale_ac_battery", {"minutes": minutes}))
     evidence.find("stale_ac_battery", evidence.whole, "battery_power", minutes=minutes)

@@ -147,7 +147,7 @@ def _drop_yesterday(evidence: Evidence) -> None:
     """Drop what counts a day that is over at the gateway's place."""
     if evidence.facts.timezone is None:
         return
-    midnight = _midnight(evidence.facts.timezone, evidence.at)
+    midnight = _midnight(evidence.facts.timezone, evidence.gateway_time)
     for (subject, _), said in evidence.said.items():
         for key in _PERIODS[subject] & said.keys():
             for source, statement in list(said[key].items()):
@@ -211,5 +211,5 @@ def _quality(evidence: Evidence, statement: Statement) -> Quality:
     if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
         return Quality.DERIVED
     # What an inverter last reported is not what it does now (E7).
-    late = key == "power" and evidence.at - at > COMMUNICATING and subject in _CONVERTERS
+    late = key == "power" and evidence.gateway_time - at > COMMUNICATING and subject in _CONVERTERS
     return Quality.STALE if late else Quality.MEASURED

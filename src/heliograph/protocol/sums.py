@@ -39,7 +39,7 @@ def _inverters(evidence: Evidence) -> Iterator[Statement]:
         power.value
         for owner in inverters
         if (power := evidence.said[owner].get("power", {}).get(devices.REPORTED))
-        and evidence.at - power.at <= RECENT
+        and evidence.gateway_time - power.at <= RECENT
         and isinstance(power.value, int | float)
     ]
     if watts or any(devices.REPORTED in evidence.said[owner].get("power", {}) for owner in inverters):
