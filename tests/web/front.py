@@ -1,6 +1,7 @@
 """A front to ask: everything behind it is real but the network of gateways and the clock."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from heliograph.web.access.callers import Neighbourhood
 from heliograph.web.access.gate import Gate
 from heliograph.web.access.limits import Limits
 from heliograph.web.access.vault import Vault
-from heliograph.web.application import create
+from heliograph.web.application import PREFIX, ROUTES, create
 from heliograph.web.house import Change, Health, House, Kept, Sync, TakenError, Wish
 from heliograph.web.problem import ProblemError
 from heliograph.web.stream import Hub
@@ -145,8 +146,18 @@ class Front:
 
     def caller(self, address: str = "127.0.0.1", host: str = "localhost", **options: Any) -> httpx.AsyncClient:
         """Give a client that calls from an address by a name."""
-        transport = httpx.ASGITransport(app=self.gate, client=(address, 50000), raise_app_exceptions=False)  # type: ignore[arg-type] # ASGI by other names
+        transport = httpx.ASGITransport(app=self.gate, client=(address, 50000), raise_app_exceptions=False)
         return httpx.AsyncClient(transport=transport, base_url=f"http://{host}", **options)
+
+
+def operations() -> list[str]:
+    """List every route: `GET /api/v1/values`."""
+    return [
+        f"{method} {PREFIX}{re.sub(r':str', '', path)}"
+        for route in ROUTES
+        for path in sorted(route.paths)
+        for method in sorted(str(method) for method in route.http_methods - {"OPTIONS"})
+    ]
 
 
 def past(family: str = "iq-encharge-8.2") -> made.Past:

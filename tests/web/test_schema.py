@@ -1,6 +1,5 @@
 """The API keeps to its own description, whatever it is asked."""
 
-import asyncio
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from tests.web.front import front
+from tests.web.front import operations
 from tests.web.running import running
 
 CHECKS = [
@@ -39,20 +38,6 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         # The stream then ends after its first word.
         one.house.hub.close()
         yield schemathesis.openapi.from_url(f"{url}/api/docs/openapi.json")
-
-
-def operations() -> list[str]:
-    """List every route by asking the application for its description, without a server."""
-
-    async def ask(folder: Path) -> list[str]:
-        async with front(folder) as one, one.caller() as client:
-            paths = (await client.get("/api/docs/openapi.json")).json()["paths"]
-            return [f"{method.upper()} {path}" for path, methods in paths.items() for method in methods]
-
-    import tempfile  # noqa: PLC0415 - tests are collected before there are fixtures
-
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(ask(Path(folder)))
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -1,15 +1,14 @@
 """Puts the API together: routes, documentation, failures, and the gate before all of it."""
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from litestar import Litestar, Request, Router
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
-from litestar.types import ControllerRouterHandler
 
 from heliograph.web import failures
 from heliograph.web.access.callers import Neighbourhood
@@ -23,7 +22,7 @@ from heliograph.web.routes.answers import ANY
 from heliograph.web.words import say
 
 PREFIX: Final = "/api/v1"
-ROUTES: Final[Iterable[ControllerRouterHandler]] = (
+ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     values.metrics,
     values.values,
     values.stream,
@@ -84,7 +83,7 @@ def _api(house: House) -> Litestar:
 
     for route in ROUTES:
         # What every route may answer need not be said by each.
-        route.responses = {**ANY, **(getattr(route, "responses", None) or {})}  # type: ignore[union-attr]
+        route.responses = {**ANY, **(getattr(route, "responses", None) or {})}
     api = Router(
         PREFIX,
         route_handlers=list(ROUTES),

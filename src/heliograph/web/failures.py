@@ -18,6 +18,7 @@ from heliograph.errors import (
     UnreachableError,
     UsageError,
 )
+from heliograph.model.redact import redact
 from heliograph.store import StoreError
 from heliograph.web.house import TakenError
 from heliograph.web.language import preferred
@@ -63,7 +64,7 @@ _STATUSES: Final[Mapping[str, int]] = {"history_unknown_gateway": 404, "unwritab
 
 def of_error(err: HeliographError) -> ProblemError:
     """Make a problem of an error of the house."""
-    detail = {language: err.text(language) for language in ("en", "fr")}
+    detail = {language: redact(err.text(language)) for language in ("en", "fr")}
     if isinstance(err, StoreError):
         return ProblemError(err.code, 503, detail=detail, title="no_history")
     key = getattr(err, "key", None)
@@ -97,7 +98,7 @@ def _invalid(err: ValidationException) -> ProblemError:
     if not isinstance(first, dict) or not first:
         return ProblemError("bad_body", 400)
     field = str(first.get("key") or "body")
-    return ProblemError("invalid_input", 400, field=field, message=str(first.get("message", ""))[:300])
+    return ProblemError("invalid_input", 400, field=field, message=redact(str(first.get("message", ""))[:300]))
 
 
 def handle(request: Request[Any, Any, Any], err: Exception) -> Response[bytes]:

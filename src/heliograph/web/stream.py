@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -96,7 +96,7 @@ class Hub:
         """Drop a gateway that is no longer read."""
         self._previous.pop(name, None)
 
-    async def listen(self, language: str, last: str | None) -> AsyncIterator[bytes]:
+    async def listen(self, language: str, last: str | None) -> AsyncGenerator[bytes, None]:
         """Give the frames of one stream: what was missed since `last`, or else everything, then what happens."""
         self.readers += 1
         try:
