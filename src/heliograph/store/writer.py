@@ -235,7 +235,7 @@ class Writer:
         with self._condition:
             self._failures += 1
             since = self.state.since or self.habits.clock()
-            news = self.state.ok or self.state.cause != cause
+            news = self.state.ok
             self.state = State(False, cause, since, len(self._queue), self.state.lost)
         log.log(
             logging.WARNING if news else logging.DEBUG,
