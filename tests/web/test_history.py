@@ -163,5 +163,5 @@ async def test_health_and_about(client: httpx.AsyncClient, house: Front) -> None
     health = (await client.get(f"{API}/health")).json()
     assert (health["ok"], [part["name"] for part in health["parts"]]) == (True, ["web", "history"])
     assert (await client.get(f"{API}/about")).json()["site"] == "Home"
-    house.house.health = list  # type: ignore[assignment]
+    house.house.health = list
     assert (await client.get(f"{API}/health/ready")).status_code == 200

@@ -24,12 +24,13 @@ from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
 from heliograph.gateway.remembered import Memory
 from heliograph.live import Live
+from heliograph.outputs.base import keep_running
 from heliograph.poller import Poller
 from heliograph.web import cards
 from heliograph.web.access.callers import Neighbourhood, is_loopback
 from heliograph.web.access.limits import Limits
 from heliograph.web.access.vault import Vault
-from heliograph.web.house import Health, House, Sync
+from heliograph.web.house import Health, House, Sync, TakenError
 from heliograph.web.server import Server, listen
 from heliograph.web.stream import Hub
 
@@ -192,9 +193,10 @@ class Service:
             loading = group.create_task(self._load(), name="load gateways")
             poller = group.create_task(self.poller.run(), name="poller")
             beside = [group.create_task(supervisor.live(self._alive, self.environment), name="watchdog"), loading]
-            for output in OUTPUTS:
-                task = output.run(self.live, self._settings)
-                beside.append(group.create_task(task, name=f"output {output.name}"))
+            for make in OUTPUTS:
+                output = make(self._settings, self._order)
+                if output is not None:
+                    beside.append(group.create_task(keep_running(output, self.live), name=f"output {output.name}"))
             try:
                 yield
             finally:
@@ -238,6 +240,18 @@ class Service:
     def _tell_sync(self, sync: Sync) -> None:
         now = replace(sync)
         self.hub.tell("sync", lambda language: cards.sync(now, language))
+
+    def _order(self, what: str, serial: str) -> None:
+        """Do what somebody asks for by an output.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+        """
+        if what == "sync":
+            with contextlib.suppress(TakenError):
+                self.fleet.sync(serial)
+        else:
+            self.fleet.refresh(serial)
 
     def _take_settings(self, settings: Settings) -> None:
         """Take what takes effect at once."""

@@ -37,3 +37,28 @@ def register(app: typer.Typer, perform: Perform) -> None:
     def config(*, data: Data = None, config: Config = None) -> int:
         """See help.config."""
         return perform("config", data=data, config=config)
+
+    @app.command(cls=Command)
+    def export(
+        path: Annotated[str | None, typer.Argument(metavar="FILE", show_default=False)] = None,
+        *,
+        gateway: Annotated[str | None, typer.Option("--gateway", show_default=False)] = None,
+        since: Annotated[str | None, typer.Option("--from", show_default=False)] = None,
+        until: Annotated[str | None, typer.Option("--to", show_default=False)] = None,
+        step: Annotated[str, typer.Option("--step")] = "raw",
+        data: Data = None,
+        config: Config = None,
+    ) -> int:
+        """See help.export."""
+        given = {"path": path, "gateway": gateway, "since": since, "until": until, "step": step}
+        return perform("export", **given, data=data, config=config)
+
+    @app.command(cls=Command)
+    def backup(
+        path: Annotated[str | None, typer.Argument(metavar="FOLDER", show_default=False)] = None,
+        *,
+        data: Data = None,
+        config: Config = None,
+    ) -> int:
+        """See help.backup."""
+        return perform("backup", path=path, data=data, config=config)
