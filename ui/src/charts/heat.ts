@@ -29,6 +29,7 @@ export function heatOption(map: HeatMap, tint: "sun" | "house", language: string
       axisLabel: {
         color: colors["ink-soft"],
         fontFamily: colors.font,
+        hideOverlap: true,
         interval: (_: number, iso: string) => iso.endsWith("-15"),
         formatter: (iso: string) => month.format(noon(iso)),
       },

@@ -1,6 +1,8 @@
 /** What is known of the gateway that is looked at beyond its values. */
 
 import * as house from "../api/house";
+import type { Tongue } from "../format/reading";
+import { voice } from "../words/index.svelte";
 import { catalog } from "./catalog.svelte";
 import { live } from "./live.svelte";
 
@@ -31,3 +33,8 @@ class Site {
 }
 
 export const site = new Site();
+
+/** How values are put into words here and now. */
+export function tongue(): Tongue {
+  return { language: voice.language, zone: site.zone, word: (key) => catalog.word(key) };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { daylight, sunlight } from "./daylight";
+import { covered, mood, type Moment } from "./mood";
+import { cable, flow, NARROW, ray, roof, scene, sunAt, WIDE } from "./scene";
+
+describe("the flow drawing", () => {
+  it("fits its frame", () => {
+    expect(scene(390)).toBe(NARROW);
+    expect(scene(800)).toBe(WIDE);
+  });
+
+  it.each([WIDE, NARROW])("keeps the sun within the picture", (place) => {
+    for (let share = -0.1; share <= 1.1; share += 0.05) {
+      const sun = sunAt(place, share);
+      expect(sun.x).toBeGreaterThan(40);
+      expect(sun.x).toBeLessThan(place.width - 40);
+      expect(sun.y).toBeGreaterThan(40);
+      expect(sun.y).toBeLessThan(roof(place).y + 10);
+    }
+  });
+
+  it("leads the ray from the rim of the sun to the roof", () => {
+    const sun = sunAt(WIDE, 0.5);
+    const [start = "", end = ""] = ray(WIDE, sun).split("L");
+    const [x = 0, y = 0] = start.slice(1).split(" ").map(Number);
+    expect(Math.hypot(x - sun.x, y - sun.y)).toBeCloseTo(40, 0);
+    expect(end).toBe(`${roof(WIDE).x} ${roof(WIDE).y}`);
+  });
+
+  it("lays cables from both sides towards the house", () => {
+    expect(cable(WIDE, WIDE.battery.x)).toMatch(/^M112 318V340Q112 352 124 352H334Q346 352 346 340V318$/);
+    expect(cable(WIDE, WIDE.grid.x)).toMatch(/^M648 318.*H442Q430 352 430 340V318$/);
+  });
+
+  it("runs faster and wider with more power, and stands still without", () => {
+    expect(flow(undefined).direction).toBe(0);
+    expect(flow(-3).direction).toBe(0);
+    const [little, much] = [flow(200), flow(-5000)];
+    expect([little.direction, much.direction]).toEqual([1, -1]);
+    expect(much.period).toBeLessThan(little.period);
+    expect(much.width).toBeGreaterThan(little.width);
+    expect(flow(1e9)).toEqual(flow(6000));
+  });
+});
+
+describe("the day", () => {
+  const hour = 3600;
+
+  it("is as long as the roof saw light", () => {
+    const points: [number, number | null][] = [
+      [100 + 5 * hour, 2],
+      [100 + 6 * hour, 40],
+      [100 + 13 * hour, null],
+      [100 + 20 * hour, 12],
+      [100 + 21 * hour, 0],
+    ];
+    expect(sunlight(points, 100)).toEqual({ rise: 6 * hour, set: 20 * hour });
+    expect(sunlight([], 100)).toBeUndefined();
+    expect(sunlight([[100 + 12 * hour, 400]], 100)).toBeUndefined();
+  });
+
+  it("is over at night, unless the roof still produces", () => {
+    const seen = { rise: 6 * hour, set: 20 * hour };
+    expect(daylight(13 * hour, 0, seen)).toBe(0.5);
+    expect(daylight(22 * hour, 0, seen)).toBeUndefined();
+    expect(daylight(20.5 * hour, 60, seen)).toBe(1);
+    expect(daylight(5.8 * hour, 60, seen)).toBe(0);
+  });
+});
+
+describe("the sentence of the moment", () => {
+  const calm: Moment = { production: 2000, consumption: 500, net: 0, battery: 0, night: false };
+  it.each([
+    [{ production: undefined, consumption: undefined }, "mood.none"],
+    [{ production: 0, net: 500, night: true }, "mood.night"],
+    [{ production: 0, battery: 500, night: true }, "mood.night.battery"],
+    [{ production: 0, net: 500 }, "mood.importing"],
+    [{ production: 0, consumption: undefined, net: undefined }, "mood.resting"],
+    [{ consumption: undefined, net: undefined }, "mood.production"],
+    [{ net: -1500 }, "mood.exporting"],
+    [{ net: -500, battery: -1000 }, "mood.exporting.charging"],
+    [{ battery: -1500 }, "mood.charging"],
+    [{ battery: 300 }, "mood.battery"],
+    [{}, "mood.balanced"],
+    [{ production: 200, net: 300 }, "mood.importing"],
+  ] satisfies [Partial<Moment>, string][])("%j says %s", (change, expected) => {
+    expect(mood({ ...calm, ...change })).toBe(expected);
+  });
+
+  it("knows how much of the house is covered", () => {
+    expect(covered({ ...calm, net: 125 })).toBe(75);
+    expect(covered({ ...calm, net: -900 })).toBe(100);
+    expect(covered({ ...calm, consumption: undefined })).toBeUndefined();
+  });
+});
