@@ -94,7 +94,7 @@ def halved(life: Life, values: Values, sources: Sources) -> None:
 @lie
 def flipped(life: Life, values: Values, sources: Sources) -> None:
     _add(values, "production_lifetime", -4_600_000.0)
-    _scale(values, "production_lifetime", 1.02)
+    _scale(values, "production_lifetime", 1.004)
     sources["production_lifetime"] = sources["production_power"] = "/production.json production.inverters"
 
 

@@ -48,12 +48,12 @@ class Life:
     cadence: float = 300.0
     truth: dict[str, float] = field(
         default_factory=lambda: {
-            "production": 9_000_000.0,
-            "consumption": 15_000_000.0,
-            "import": 9_500_000.0,
-            "export": 3_500_000.0,
-            "charged": 800_000.0,
-            "discharged": 700_000.0,
+            "production": 9_000_123.4,
+            "consumption": 15_000_432.1,
+            "import": 9_500_321.7,
+            "export": 3_500_012.9,
+            "charged": 800_456.3,
+            "discharged": 700_765.8,
         }
     )
     power: dict[str, float] = field(default_factory=dict)
@@ -117,7 +117,10 @@ class Life:
             self.energies[index] += watts * seconds / 3600
             turn = self.at + 37 * index
             if watts > 3.0 and turn // self.cadence != (turn - seconds) // self.cadence:
-                self.reports[index] = (self.at, watts, self.energies[index])
+                before, _, energy = self.reports[index]
+                hours = (self.at - before) / 3600
+                mean = (self.energies[index] - energy) / hours if hours <= self.cadence / 1800 else watts
+                self.reports[index] = (self.at, mean, self.energies[index])
         battery = self._battery(production, load, seconds)
         net = load - production - battery
         flows = {

@@ -8,7 +8,7 @@ import msgspec
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import WRAP, Bounds, count, grain, proven
-from heliograph.ledger.detectors import undone
+from heliograph.ledger.detectors import inverters_flow
 from heliograph.ledger.lines import KEYS, LINES, NET, Line
 from heliograph.ledger.spans import LONG, give_spans, lack, open_days
 from heliograph.ledger.trust import INTEGRAL, in_order, report, trusted
@@ -53,8 +53,10 @@ def _flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
         return Account({}, power, at, at)
     before, seconds = account.power, at - account.at
     flowed = (before + power) / 2 * seconds / 3600 if before is not None and 0 < seconds <= LONG else 0.0
-    if line.name == "production":
-        flowed += power * undone(bench) / 3600
+    word = inverters_flow(bench) if line.name == "production" else None
+    if word is not None:
+        # Once power stands in for the counter, nothing of it can be taken back.
+        flowed = word if account.stuck is None else max(0.0, word)
     varied = account.varied if power == before else at
     return Account(account.openings, power, at, varied, account.integral + flowed, account.paired, account.stuck)
 

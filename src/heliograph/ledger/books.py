@@ -123,6 +123,10 @@ class Fleet(_Page, frozen=True, omit_defaults=True):
     """The newest report, epoch seconds."""
     cadence: float = 0.0
     """Seconds between two reports, of the slowest inverter."""
+    energy: float = 0.0
+    """Wh that have flowed since the books were opened, by their own counters or else by `power`."""
+    anchor: float | None = None
+    """What to add to the sum of their own counters for `energy`, Wh; None where not all have one."""
 
 
 class Steady(_Page, frozen=True, omit_defaults=True):
@@ -130,6 +134,8 @@ class Steady(_Page, frozen=True, omit_defaults=True):
 
     value: float
     since: float
+    mark: float = 0.0
+    """The inverters' energy at that moment, Wh."""
 
 
 class Rivals(_Page, frozen=True, omit_defaults=True):
@@ -144,6 +150,8 @@ class Watch(_Page, frozen=True, omit_defaults=True):
 
     since: float
     believed: bool = False
+    mark: float = 0.0
+    """The inverters' energy when it was noticed, Wh."""
     details: dict[str, str | int | float] = {}
 
 

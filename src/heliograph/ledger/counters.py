@@ -28,6 +28,8 @@ DRIFT: Final = 0.1
 """How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
 ABSENCE: Final = 86400.0
 """Seconds of standstill whose energy may still be missing when a former baseline returns."""
+EXACT: Final = frozenset({"", "counter_wrapped"})
+"""Why baselines are what they are, where that is exact: other offsets are guesses of a few watt-hours."""
 KEPT: Final = 4
 """How many former baselines are remembered."""
 
@@ -129,9 +131,12 @@ def _returns(counter: Counter, sample: Sample, former: Baseline) -> bool:
     if former.source != sample.source:
         return False
     growth, counted = _growth(counter, sample, former.offset), max(0.0, counter.given - former.given)
-    room = _room(sample, max(counter.moved, sample.at - ABSENCE)) + counted
+    room = _room(sample, max(counter.moved, sample.at - ABSENCE))
     if sample.bounds.signed:
         return abs(growth) <= room
+    if former.code in EXACT:
+        # The gateway's own counter may make up for what was missed.
+        room += counted
     return -_ripple(sample) - DRIFT * counted <= growth <= room
 
 
@@ -149,11 +154,18 @@ def _baseline(counter: Counter, sample: Sample) -> Baseline | None:
         return None if _after_gap(counter, sample) else present
     back = [former for former in counter.former if _returns(counter, sample, former)]
     if back:
-        return min(back, key=lambda former: abs(_growth(counter, sample, former.offset)))
+        return _anchored(counter, sample, min(back, key=lambda former: abs(_growth(counter, sample, former.offset))))
     if present.source != sample.source and abs(_growth(counter, sample, present.offset)) <= _ripple(sample):
         # Another name for the same counter: nothing to hold, nothing to correct.
         return msgspec.structs.replace(present, source=sample.source)
     return None
+
+
+def _anchored(counter: Counter, sample: Sample, former: Baseline) -> Baseline:
+    """Give a baseline that returns; one that was only a guess goes on where the counter is, not where it would be."""
+    if former.code in EXACT or sample.flow is None:
+        return former
+    return msgspec.structs.replace(former, offset=counter.given + sample.flow - sample.raw)
 
 
 def _prove(counter: Counter, sample: Sample) -> Counter:
@@ -180,8 +192,13 @@ def _accept(counter: Counter, sample: Sample, baseline: Baseline) -> Counter:
 
 
 def _remembered(counter: Counter, left: Baseline, taken: Baseline) -> tuple[Baseline, ...]:
-    known = {(left.source, left.offset), (taken.source, taken.offset)}
-    return (left, *(b for b in counter.former if (b.source, b.offset) not in known))[:KEPT]
+    known = {_kind(left), _kind(taken)}
+    return (left, *(b for b in counter.former if _kind(b) not in known))[:KEPT]
+
+
+def _kind(baseline: Baseline) -> tuple[str, str, float]:
+    """Tell baselines apart: of guesses with the same cause only the latest is worth keeping."""
+    return baseline.source, baseline.code, baseline.offset if baseline.code in EXACT else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +286,10 @@ def _unwrap(counter: Counter, sample: Sample, doubt: Doubt) -> Counter:
 
 
 def _rebase(counter: Counter, sample: Sample, doubt: Doubt) -> Counter:
-    offset = counter.given - doubt.first
+    # What power says has flowed since the last believed value is energy, whatever the counter did meanwhile.
+    step = sample.raw - doubt.first
+    growth = step if sample.flow is None else max(step, sample.flow)
+    offset = counter.given + growth - sample.raw
     return _accept(counter, sample, Baseline(sample.source, offset, doubt.code, doubt.since, counter.baseline.wraps))
 
 

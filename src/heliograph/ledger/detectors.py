@@ -13,6 +13,8 @@ from heliograph.model import Quality, Reading, Reason
 
 LIVELY: Final = 50.0
 """W of production from which conclusions are drawn."""
+LIVE: Final = 900.0
+"""Seconds without a change after which no conclusions are drawn from production."""
 SAME: Final = 0.01
 """W within which two powers are one and the same."""
 FROZEN: Final = 1800.0
@@ -87,10 +89,10 @@ def run(bench: Bench, detectors: tuple[Detector, ...]) -> None:
 
 
 def _noted(bench: Bench, detector: Detector, watch: Watch | None, sight: Sight) -> Watch:
-    since = bench.at if watch is None else watch.since
+    since, mark = (bench.at, bench.fleet.energy) if watch is None else (watch.since, watch.mark)
     ripe = sight.certainty is Certainty.SEEN and bench.at - since >= detector.patience
     details = dict(sight.details) if sight.details or watch is None else watch.details
-    return Watch(since, ripe or (watch is not None and watch.believed), details)
+    return Watch(since, ripe or (watch is not None and watch.believed), mark, details)
 
 
 def _conclude(bench: Bench, detector: Detector, watch: Watch) -> None:
@@ -243,7 +245,11 @@ def _consumption_is_net(bench: Bench, _since: float | None) -> Sight:
     consumption = bench.number("consumption_power")
     if production is None or net is None or consumption is None or production <= LIVELY:
         return UNKNOWN
-    return SEEN if abs(consumption - net) <= SAME else NO
+    if abs(consumption - net) > SAME:
+        return NO
+    steady = bench.books.steady.get("production_power")
+    # A production that stands still, or is not the gateway's own word, proves nothing of the same document.
+    return SEEN if steady is not None and steady.value > LIVELY and bench.at - steady.since <= LIVE else UNKNOWN
 
 
 def _add_production(bench: Bench, reason: Reason, since: float) -> None:
@@ -298,12 +304,12 @@ def _add_battery(bench: Bench, reason: Reason, since: float) -> None:
 
 
 POWERS: Final = (
-    Detector("consumption_is_net", "consumption_power", _consumption_is_net, _add_production, patience=60),
     Detector("consumption_is_net", "consumption_lifetime", _lifetime_is_net, _add_lifetime),
     Detector("battery_left_out", "consumption_lifetime", _battery_left_out, _add_battery, quiet=True),
     Detector("production_zero", "production_power", _production_zero, _take_inverters),
     Detector("production_reversed", "production_power", _production_reversed, _turn_round),
     Detector("power_frozen", "production_power", _production_frozen, _take_inverters),
+    Detector("consumption_is_net", "consumption_power", _consumption_is_net, _add_production, patience=60),
     *(
         Detector("power_frozen", key, partial(_frozen, key), partial(_make_stale, key))
         for key in ("consumption_power", "net_power")
@@ -324,11 +330,20 @@ def production_distrusted(bench: Bench) -> bool:
     return any(f"{code} production_power" in bench.watches for code in DISTRUSTED)
 
 
-def undone(bench: Bench) -> float:
-    """Give the seconds of wrong production before the moment at which it is first disbelieved; 0 at any other."""
-    for code in BACKWARD:
+def inverters_flow(bench: Bench) -> float | None:
+    """Give the Wh by which production advances on the inverters' word; None while the meter's is believed.
+
+    When it is first disbelieved, this makes up for what was reckoned wrong until then; it may be below zero.
+    """
+    for code in DISTRUSTED:
         name = f"{code} production_power"
         before, now = bench.books.watches.get(name), bench.watches.get(name)
-        if now is not None and now.believed and not (before is not None and before.believed):
-            return bench.at - now.since
-    return 0.0
+        if now is None or not now.believed:
+            continue
+        if before is not None and before.believed:
+            return bench.fleet.energy - bench.books.fleet.energy
+        if code in BACKWARD:
+            return bench.fleet.energy - now.mark
+        steady = bench.books.steady["production_power"]
+        return bench.fleet.energy - steady.mark - steady.value * (bench.books.at - steady.since) / 3600
+    return None

@@ -1,11 +1,11 @@
 """How fresh a value is: the rhythm of each inverter is learnt, by day the silent one is stale, and night is night."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from heliograph.ledger.bench import Bench
+from heliograph.ledger.bench import PANEL_POWER, Bench
 from heliograph.ledger.books import Fleet, Panel
 from heliograph.model import Equipment, Finding, Kind, Quality, Quantity, Reading, Reason, Subject
 
@@ -31,9 +31,39 @@ def observe(bench: Bench) -> None:
     if listed:
         for item in listed:
             bench.panels[item.id] = _learnt(bench.panels.get(item.id), _report(item), bench.at)
-        bench.fleet = _fleet(listed, bench)
-        bench.listed = bench.at
+    before = bench.fleet
+    now = _fleet(listed, bench) if listed else before
+    energy, anchor = _energy(listed, before, bench)
+    bench.fleet = msgspec.structs.replace(now, energy=energy, anchor=anchor)
+    bench.listed = bench.at if listed else bench.listed
     bench.night = _is_night(bench)
+
+
+def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[float, float | None]:
+    """Give what all inverters have produced by now, by their counters or else their power, and the counters' anchor."""
+    told = _told(listed, bench)
+    if told is not None and before.anchor is not None:
+        grown = told + before.anchor - before.energy
+        if abs(grown) <= PANEL_POWER * len(listed):
+            return max(before.energy, before.energy + grown), before.anchor
+    seconds = bench.at - bench.books.at
+    flowed = before.power * seconds / 3600 if 0 < seconds <= OLD and reports(bench) else 0.0
+    energy = before.energy + flowed
+    return energy, None if told is None else energy - told
+
+
+def _told(listed: Sequence[Equipment], bench: Bench) -> float | None:
+    """Add up the inverters' counters, each with what it must have produced since its last report."""
+    total = 0.0
+    for item in listed:
+        if "energy_lifetime" not in item.values:
+            return None
+        panel = bench.panels[item.id]
+        age = bench.at - panel.report
+        total += _number(item, "energy_lifetime")
+        if 0 < age <= _patience(panel):
+            total += _number(item, "power") * min(age, panel.cadence or CADENCE) / 3600
+    return total if listed else None
 
 
 def _report(item: Equipment) -> float:
@@ -81,7 +111,8 @@ def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
             reporting += 1
             power += _number(item, "power")
     varied = bench.at if power != bench.books.fleet.power else bench.books.fleet.varied
-    return Fleet(power, said, varied, most, count, reporting, newest, max(DEVICES, slowest or CADENCE))
+    cadence = max(DEVICES, slowest or CADENCE)
+    return Fleet(power, said, varied, most, count, reporting, newest, cadence)
 
 
 def reports(bench: Bench) -> bool:

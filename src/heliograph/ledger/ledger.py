@@ -156,7 +156,7 @@ def _steady(bench: Bench) -> dict[str, Steady]:
         if said is None or isinstance(said.value, str):
             continue
         if known is None or known.value != said.value:
-            steady[key] = Steady(float(said.value), bench.at)
+            steady[key] = Steady(float(said.value), bench.at, bench.fleet.energy)
     return steady
 
 
