@@ -1,8 +1,10 @@
 """Roll-ups: what a series did in each of a row of buckets; and how roll-ups join to larger ones."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from operator import mul, sub
 from typing import Final, NamedTuple, Self
 
 from heliograph.store.grain import Shape
@@ -46,9 +48,7 @@ class Rollup:
         Raises:
             ValueError: the bytes are no block.
         """
-        columns = unpack(body, _ORDERS)
-        length = len(columns[0])
-        return cls(shape, list(map(Bucket, *(column or [0] * length for column in columns))))
+        return cls(shape, buckets_of(body))
 
     def to_bytes(self) -> bytes:
         """Give as a block to store."""
@@ -63,6 +63,20 @@ class Rollup:
         """Give this with everything in [start, end) replaced."""
         kept = [bucket for bucket in self.buckets if not start <= bucket.start < end]
         return Rollup(self.shape, sorted([*kept, *fresh]))
+
+
+def buckets_of(body: bytes, start: int | None = None, end: int | None = None) -> list[Bucket]:
+    """Give the buckets of a stored block that begin in [start, end).
+
+    Raises:
+        ValueError: the bytes are no block.
+    """
+    columns = unpack(body, _ORDERS)
+    starts = columns[0]
+    low = 0 if start is None else bisect_left(starts, start)
+    high = len(starts) if end is None else bisect_left(starts, end)
+    none = [0] * (high - low)
+    return list(map(Bucket, *(column[low:high] if column else none for column in columns)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +116,31 @@ def _ends(run: Run, start: int, end: int) -> tuple[int, int]:
     return run.value[before], run.value[max(before, bisect_right(run.at, end - 1) - 1)]
 
 
-class _Filling:
-    __slots__ = ("covered", "first", "high", "last", "low", "weight")
+class _Filling(NamedTuple):
+    """What is known of one bucket."""
 
-    def __init__(self, value: int) -> None:
-        self.first = self.last = self.low = self.high = value
-        self.covered = self.weight = 0
+    covered: int
+    first: int
+    last: int
+    low: int
+    high: int
+    weight: int
 
     def bucket(self, start: int, rule: Rule, energy: int) -> Bucket:
         if not rule.shape.means:
             return Bucket(start, self.covered, self.first, self.last, energy=energy)
         mean = round(self.weight * rule.fine / self.covered)
         return Bucket(start, self.covered, self.first, self.last, self.low, self.high, mean, energy)
+
+    def joined(self, other: "_Filling") -> "_Filling":
+        return _Filling(
+            self.covered + other.covered,
+            self.first,
+            other.last,
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.weight + other.weight,
+        )
 
 
 def last_end(run: Run, hold: int, horizon: int | None) -> int:
@@ -122,42 +149,59 @@ def last_end(run: Run, hold: int, horizon: int | None) -> int:
     return at + hold if horizon is None else max(at, min(at + hold, horizon))
 
 
-def _spans(run: Run, hold: int, horizon: int | None) -> Iterator[tuple[int, int, int]]:
-    """Give from when to when which value held."""
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Values that follow each other without a gap."""
+
+    at: Sequence[int]
+    value: Sequence[int]
+    end: int
+    """Until when the last one holds."""
+
+
+def _stretches(run: Run, hold: int, horizon: int | None) -> Iterator[_Stretch]:
     ends = [*run.at[1:], last_end(run, hold, horizon)]
-    for at, end, value, flag in zip(run.at, ends, run.value, run.flag, strict=True):
+    if not any(run.flag) and max(map(sub, ends, run.at)) <= hold:
+        yield _Stretch(run.at, run.value, ends[-1])
+        return
+    begin = 0
+    for place, (at, end, flag) in enumerate(zip(run.at, ends, run.flag, strict=True)):
         if flag and silent(flag):
-            continue
-        yield at, (end if end - at <= hold else at + hold), value
+            if begin < place:
+                yield _Stretch(run.at[begin:place], run.value[begin:place], at)
+            begin = place + 1
+        elif end - at > hold or place == len(ends) - 1:
+            yield _Stretch(run.at[begin : place + 1], run.value[begin : place + 1], min(end, at + hold))
+            begin = place + 1
 
 
 def _fill(run: Run, edges: Sequence[int], rule: Rule, horizon: int | None) -> dict[int, _Filling]:
     filled: dict[int, _Filling] = {}
-    first_edge, last_edge = edges[0], edges[-1]
-    index, right = -1, first_edge
-    filling: _Filling | None = None
-    for begin, end, value in _spans(run, rule.hold, horizon):
-        if end <= first_edge or begin >= last_edge:
-            continue
-        start = max(begin, first_edge)
-        stop = min(end, last_edge)
-        while start < stop:
-            if start >= right:
-                index = bisect_right(edges, start) - 1
-                right = edges[index + 1]
-                filling = None
-            if filling is None:
-                filling = filled[index] = _Filling(value)
-            until = min(stop, right)
-            filling.covered += until - start
-            filling.weight += value * (until - start)
-            filling.last = value
-            if value < filling.low:
-                filling.low = value
-            elif value > filling.high:
-                filling.high = value
-            start = until
+    for stretch in _stretches(run, rule.hold, horizon):
+        for index, filling in _fillings(stretch, edges):
+            known = filled.get(index)
+            filled[index] = filling if known is None else known.joined(filling)
     return filled
+
+
+def _fillings(stretch: _Stretch, edges: Sequence[int]) -> Iterator[tuple[int, _Filling]]:
+    """Give what each bucket has of a stretch. Work is done by whole columns: samples are many, buckets few."""
+    at, value = stretch.at, stretch.value
+    lasting = map(sub, [*at[1:], stretch.end], at)
+    weights = list(accumulate(map(mul, value, lasting), initial=0))
+    start, stop = max(at[0], edges[0]), min(stretch.end, edges[-1])
+    index = bisect_right(edges, start) - 1
+    place = bisect_right(at, start) - 1
+    while start < stop:
+        until = min(edges[index + 1], stop)
+        after = bisect_left(at, until, place + 1)
+        held = value[place:after]
+        first, last = held[0], held[-1]
+        # The weight of whole samples, less what lies before the bucket, less what lies after it.
+        weight = weights[after - 1] - weights[place] - first * (start - at[place]) + last * (until - at[after - 1])
+        yield index, _Filling(until - start, first, last, min(held), max(held), weight)
+        place = after if after < len(at) and at[after] == until else after - 1
+        start, index = until, index + 1
 
 
 def _count(run: Run, edges: Sequence[int], rule: Rule) -> dict[int, int]:
@@ -200,35 +244,21 @@ def _value_at(moment: int, one: tuple[int, int], other: tuple[int, int]) -> int:
     return low + round((high - low) * (moment - begin) / (end - begin))
 
 
-def join(buckets: Iterable[Bucket], edges: Sequence[int]) -> list[Bucket]:
-    """Join buckets to larger ones; a bucket belongs where it begins."""
-    joined: dict[int, Bucket] = {}
-    weights: dict[int, int] = {}
-    for bucket in buckets:
-        index = bisect_right(edges, bucket.start) - 1
-        if not 0 <= index < len(edges) - 1:
-            continue
-        weights[index] = weights.get(index, 0) + bucket.mean * bucket.covered
-        known = joined.get(index)
-        joined[index] = bucket._replace(start=edges[index]) if known is None else _added(known, bucket)
+def join(buckets: Sequence[Bucket], edges: Sequence[int]) -> list[Bucket]:
+    """Join buckets, in order of time, to larger ones; a bucket belongs where it begins."""
+    starts = [bucket.start for bucket in buckets]
+    places = [bisect_left(starts, edge) for edge in edges]
     return [
-        bucket._replace(mean=round(weights[index] / bucket.covered)) if bucket.covered else bucket
-        for index, bucket in sorted(joined.items())
+        _joined(edge, buckets[low:high])
+        for edge, low, high in zip(edges, places, places[1:], strict=False)
+        if low < high
     ]
 
 
-def _added(one: Bucket, other: Bucket) -> Bucket:
-    if not other.covered:
-        return one._replace(energy=one.energy + other.energy, last=other.last)
-    if not one.covered:
-        return other._replace(start=one.start, first=one.first, energy=one.energy + other.energy)
-    return Bucket(
-        one.start,
-        one.covered + other.covered,
-        one.first,
-        other.last,
-        min(one.low, other.low),
-        max(one.high, other.high),
-        0,
-        one.energy + other.energy,
-    )
+def _joined(start: int, group: Sequence[Bucket]) -> Bucket:
+    known = [bucket for bucket in group if bucket.covered] or group
+    _, covered, first, _, low, high, mean, _ = zip(*known, strict=True)
+    seconds = sum(covered)
+    weighted = round(sum(map(mul, mean, covered)) / seconds) if seconds else 0
+    energy = sum(bucket.energy for bucket in group)
+    return Bucket(start, seconds, first[0], group[-1].last, min(low), max(high), weighted, energy)

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from heliograph.model import Kind, Quantity
-from heliograph.store.buckets import Bucket, Rollup, Rule
+from heliograph.store.buckets import Bucket, Rollup, Rule, buckets_of
 from heliograph.store.engine import upsert
 from heliograph.store.entry import from_bodies
 from heliograph.store.grain import PATIENCE, fine, shape
@@ -120,22 +120,20 @@ def read_rollups(
 ) -> dict[int, list[Bucket]]:
     """Give the buckets of series that begin in [start, end), by series."""
     found: dict[int, list[Bucket]] = {}
-    for number, _, rollup in _read_blocks(connection, grain, series, start, end):
-        inside = [bucket for bucket in rollup.buckets if start <= bucket.start < end]
-        found.setdefault(number, []).extend(inside)
+    for number, _, body in _read_blocks(connection, grain, series, start, end):
+        found.setdefault(number, []).extend(buckets_of(body, start, end))
     return found
 
 
 def _read_blocks(
     connection: Connection, grain: int, series: Mapping[int, Known], start: int, end: int
-) -> Iterator[tuple[int, int, Rollup]]:
+) -> Iterator[tuple[int, int, bytes]]:
     blocks = list(range(start // BLOCKS[grain], (end - 1) // BLOCKS[grain] + 1))
     for part in slices(list(series)):
         wanted = select(ROLLUP.c.series, ROLLUP.c.block, ROLLUP.c.body).where(
             ROLLUP.c.grain == grain, ROLLUP.c.block.in_(blocks), ROLLUP.c.series.in_(part)
         )
-        for number, block, body in connection.execute(wanted.order_by(ROLLUP.c.block)):
-            yield number, block, Rollup.from_bytes(body, series[number].rule.shape)
+        yield from ((row[0], row[1], row[2]) for row in connection.execute(wanted.order_by(ROLLUP.c.block)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +152,8 @@ def write_rollups(connection: Connection, grain: int, series: Mapping[int, Known
         return
     start, end = min(one.start for one in rolled), max(one.end for one in rolled)
     known = {
-        (number, block): rollup
-        for number, block, rollup in _read_blocks(
+        (number, block): Rollup.from_bytes(body, series[number].rule.shape)
+        for number, block, body in _read_blocks(
             connection, grain, {one.series: series[one.series] for one in rolled}, start, end
         )
     }

@@ -1,7 +1,9 @@
 """Questions about a whole gateway: totals, latest values, the year at a glance."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Final
 
 from sqlalchemy import Connection
@@ -10,11 +12,11 @@ from heliograph.model import UNITS
 from heliograph.store.answer import HeatMap, Latest, Name
 from heliograph.store.buckets import roll
 from heliograph.store.chunks import read_chunks, read_journal, read_samples
-from heliograph.store.days import days_between, midnight
+from heliograph.store.days import day_of, days_between, midnight
 from heliograph.store.grain import STEPS, WORDS, to_value
 from heliograph.store.names import Book, all_series
 from heliograph.store.query import curves, span_of
-from heliograph.store.samples import GAP, QUALITIES, QUALITY, RAW, Run, chunk_of
+from heliograph.store.samples import DAY, GAP, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of
 
 _FAR: Final = 2**40
 
@@ -53,14 +55,15 @@ def latest(connection: Connection, book: Book, serial: str) -> tuple[Latest, ...
     where = span_of(connection, serial, (0, _FAR))
     series = all_series(connection, where.gateway)
     numbers = {one.id: one for one in series.values()}
-    recent = read_journal(connection, where.gateway, None)
-    chunks = read_chunks(connection, numbers, chunk_of(where.last) - 1, chunk_of(where.last))
+    newest = {number: _end(run) for number, run in read_journal(connection, where.gateway, None).items()}
+    for day in (chunk_of(where.last), chunk_of(where.last) - 1):
+        missing = {number: one for number, one in numbers.items() if number not in newest}
+        newest |= {number: _end(run) for number, run in read_chunks(connection, missing, day, day).items()}
     found = []
     for name, one in series.items():
-        run = chunks.get(one.id, Run()).joined(recent.get(one.id, Run()))
-        if not run.at or run.flag[-1] & GAP:
+        last = newest.get(one.id)
+        if last is None or last.flag & GAP:
             continue
-        last = list(run)[-1]
         numbers_used = {last.reason} | ({last.value, last.value + last.raw} if one.quantity in WORDS else set())
         words = book.words(connection, numbers_used - {0})
 
@@ -81,26 +84,34 @@ def latest(connection: Connection, book: Book, serial: str) -> tuple[Latest, ...
     return tuple(found)
 
 
+def _end(run: Run) -> Sample:
+    (last,) = run.part(len(run) - 1, len(run))
+    return last
+
+
 def heat_map(connection: Connection, book: Book, serial: str, name: Name, year: int) -> HeatMap:
     """Give a local year by day and hour."""
     where = span_of(connection, serial, (0, _FAR))
     start, end = midnight(date(year, 1, 1), where.zone), midnight(date(year + 1, 1, 1), where.zone)
     curve = curves(connection, book, serial, [name], (start, end), step="hour", most=10**9)[0]
-    rows: dict[str, list[float | None]] = {}
-    means: dict[tuple[str, int], int] = {}
-    for index, at in enumerate(curve.at):
-        local = datetime.fromtimestamp(at, where.zone)
-        row = rows.setdefault(local.date().isoformat(), [None] * 24)
-        value = curve.energy[index] if curve.energy else curve.value[index]
-        if value is None or isinstance(value, str):
-            continue
-        before, hour = row[local.hour], (local.date().isoformat(), local.hour)
-        if before is None:
-            row[local.hour], means[hour] = float(value), 1
-        elif curve.energy:
-            row[local.hour] = before + value
-        else:
-            means[hour] += 1
-            row[local.hour] = before + (value - before) / means[hour]
-    days = tuple(rows) if rows else ()
-    return HeatMap(name, curve.unit, days, tuple(tuple(row) for row in rows.values()))
+    counts = bool(curve.energy)
+    values = [value if isinstance(value, float) else None for value in (curve.energy or curve.value)]
+    days, rows = [], []
+    for left, right in pairwise(days_between(start, end, where.zone) if curve.at else []):
+        low, high = bisect_left(curve.at, left), bisect_left(curve.at, right)
+        days.append(day_of(left, where.zone).isoformat())
+        row = values[low:high]
+        if right - left != DAY:
+            hours = [datetime.fromtimestamp(at, where.zone).hour for at in curve.at[low:high]]
+            row = _by_hour(row, hours, counts=counts)
+        rows.append(tuple(row))
+    return HeatMap(name, curve.unit, tuple(days), tuple(rows))
+
+
+def _by_hour(values: Sequence[float | None], hours: Sequence[int], *, counts: bool) -> list[float | None]:
+    """Lay out a day whose clocks are put on or back; what an hour has twice is added, or its mean taken."""
+    row: list[float | None] = []
+    for hour in range(24):
+        found = [value for value, own in zip(values, hours, strict=True) if own == hour and value is not None]
+        row.append(sum(found) / (1 if counts else len(found)) if found else None)
+    return row

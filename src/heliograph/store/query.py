@@ -1,14 +1,16 @@
 """Questions about values: which resolution answers them, and the answer."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from operator import sub
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
 from heliograph.errors import UsageError
-from heliograph.model import UNITS, Value
+from heliograph.model import UNITS, Quality, Value
 from heliograph.store.answer import MOST_POINTS, Curve, Name, Step
 from heliograph.store.buckets import Bucket, join, last_end, roll
 from heliograph.store.chunks import Known, read_rollups, read_samples
@@ -22,7 +24,7 @@ from heliograph.store.days import (
 )
 from heliograph.store.grain import STEPS, WORDS, to_value
 from heliograph.store.names import Book, corrections_of
-from heliograph.store.samples import DAY, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of, silent
+from heliograph.store.samples import DAY, GAP, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of, silent
 from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS, JOURNAL
 
 _BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
@@ -155,9 +157,10 @@ def _seconds(step: int | Step) -> int:
 class _Columns:
     """The columns of a curve under way."""
 
-    at: list[float] = field(default_factory=list)
-    buckets: list[Bucket | None] = field(default_factory=list)
-    samples: list[Sample | None] = field(default_factory=list)
+    at: Sequence[float] = ()
+    buckets: Sequence[Bucket | None] = ()
+    samples: Run = field(default_factory=Run)
+    """Nothing holds from those on that are silent."""
 
 
 def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: int) -> dict[int, _Columns] | None:
@@ -169,25 +172,32 @@ def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: 
 
 def _points(run: Run, where: Span, known: Known) -> _Columns:
     """Give samples as points, with a gap wherever nothing holds any more; the first may begin before the span."""
-    columns = _Columns()
+    low, high = max(0, bisect_right(run.at, where.start) - 1), bisect_left(run.at, where.end)
+    inside = run.part(low, high)
+    if not inside.at:
+        return _Columns()
     hold = known.rule.hold
-    last = last_end(run, hold, known.horizon(where.last))
-    ends = [*run.at[1:], where.end]
-    for sample, end in zip(run, ends, strict=True):
-        if end <= where.start or sample.at >= where.end:
-            continue
-        until = min(end, sample.at + hold) if sample.at != run.at[-1] else last
+    after = run.at[high] if high < len(run.at) else last_end(run, hold, known.horizon(where.last))
+    ends = [*inside.at[1:], after]
+    if not any(inside.flag) and after >= where.end and max(map(sub, ends, inside.at)) <= hold:
+        return _Columns([max(inside.at[0], where.start), *inside.at[1:]], samples=inside)
+    points = Run.of(_with_gaps(inside, ends, hold, where))
+    return _Columns(points.at, samples=points)
+
+
+def _with_gaps(run: Run, ends: Sequence[int], hold: int, where: Span) -> Iterator[Sample]:
+    """Give the samples of a span, and one that is silent wherever a value ceases to hold."""
+    silence = True
+    followers = [*run.at[1:], where.end]
+    for sample, end, following in zip(run, ends, followers, strict=True):
         gone = silent(sample.flag)
-        if not gone and until > where.start:
-            columns.at.append(max(sample.at, where.start))
-            columns.samples.append(sample)
-        elif columns.samples and columns.samples[-1] is not None:
-            columns.at.append(max(sample.at, where.start))
-            columns.samples.append(None)
-        if not gone and where.start < until < end:
-            columns.at.append(until)
-            columns.samples.append(None)
-    return columns
+        until = min(end, sample.at + hold)
+        if until > where.start and not (gone and silence):
+            yield sample._replace(at=max(sample.at, where.start))
+            silence = gone
+        if not gone and where.start < until < following:
+            yield Sample(until, 0, GAP)
+            silence = True
 
 
 def _bucketed(connection: Connection, where: Span, known: Mapping[int, Known], step: int | Step) -> dict[int, _Columns]:
@@ -235,11 +245,12 @@ def _from_rollups(
 
 
 def _words_in(known: Known, columns: _Columns) -> set[int]:
-    found = {sample.reason for sample in columns.samples if sample is not None and sample.reason}
+    found = set(columns.samples.reason)
     if known.quantity not in WORDS:
-        return found
-    found |= {sample.value for sample in columns.samples if sample is not None}
-    found |= {sample.value + sample.raw for sample in columns.samples if sample is not None}
+        return found - {0}
+    for sample in columns.samples:
+        found |= {sample.value, sample.value + sample.raw}
+    found.discard(0)
     return found | {bucket.last for bucket in columns.buckets if bucket is not None}
 
 
@@ -249,13 +260,24 @@ def _sampled(known: Known, columns: _Columns, words: Mapping[int, str]) -> dict[
     def value(whole: int) -> Value:
         return to_value(quantity, whole, lambda number: words.get(number, ""))
 
-    samples = columns.samples
+    run = columns.samples
+    nothing = (None,) * len(run)
+    if not any(run.flag):
+        quality: tuple[Quality | None, ...] = (QUALITIES[0],) * len(run)
+        steps = STEPS[quantity]
+        plain = steps != 1 and quantity not in WORDS
+        values = tuple([one / steps for one in run.value] if plain else map(value, run.value))
+        return {"value": values, "quality": quality, "raw": nothing, "reason": _reasons(run, words)}
     return {
-        "value": tuple(None if one is None else value(one.value) for one in samples),
-        "quality": tuple(None if one is None else QUALITIES[one.flag & QUALITY] for one in samples),
-        "raw": tuple(value(one.value + one.raw) if one is not None and one.flag & RAW else None for one in samples),
-        "reason": tuple(words.get(one.reason) if one is not None else None for one in samples),
+        "value": tuple(None if silent(one.flag) else value(one.value) for one in run),
+        "quality": tuple(None if silent(one.flag) else QUALITIES[one.flag & QUALITY] for one in run),
+        "raw": tuple(value(one.value + one.raw) if one.flag & RAW and not silent(one.flag) else None for one in run),
+        "reason": _reasons(run, words),
     }
+
+
+def _reasons(run: Run, words: Mapping[int, str]) -> tuple[str | None, ...]:
+    return tuple(map(words.get, run.reason)) if run.reason else (None,) * len(run)
 
 
 def _rolled(known: Known, columns: _Columns, words: Mapping[int, str]) -> dict[str, Any]:

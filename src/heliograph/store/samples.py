@@ -115,7 +115,10 @@ class Run:
 
     def between(self, start: int, end: int) -> "Run":
         """Give the samples of [start, end)."""
-        low, high = bisect_left(self.at, start), bisect_left(self.at, end)
+        return self.part(bisect_left(self.at, start), bisect_left(self.at, end))
+
+    def part(self, low: int, high: int) -> "Run":
+        """Give the samples from one place to before another."""
         return Run(
             self.at[low:high],
             self.value[low:high],

@@ -168,5 +168,5 @@ BLOB: Final = Table(
 HOURS: Final = 0
 DAYS: Final = 1
 """The grains of roll-ups."""
-BLOCKS: Final = {HOURS: 16 * 86_400, DAYS: 128 * 86_400}
+BLOCKS: Final = {HOURS: 16 * 86_400, DAYS: 256 * 86_400}
 """Seconds that one block of each grain spans."""
