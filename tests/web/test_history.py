@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import httpx
 import pytest
@@ -38,7 +39,7 @@ async def test_the_span_decides_how_finely(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_table_for_people(client: httpx.AsyncClient) -> None:
-    ask = {
+    ask: dict[str, Any] = {
         "series": ["system.production_power", "system.production_lifetime"],
         "from": NOON - 3600,
         "to": NOON,

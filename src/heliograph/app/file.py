@@ -1,5 +1,6 @@
 """The settings file: one commented TOML document, overridden by the environment, edited without losing a comment."""
 
+import contextlib
 import os
 import re
 import tomllib
@@ -170,7 +171,10 @@ def change(path: Path, changes: Mapping[str, Value], language: str) -> None:
         SettingsError: the file is no TOML.
         UsageError: `unreadable_file` or `unwritable_file`.
     """
-    text = path.read_text("utf-8") if path.exists() else template(language)
+    try:
+        text = path.read_text("utf-8") if path.exists() else template(language)
+    except (OSError, UnicodeDecodeError) as err:
+        raise unreadable(path, err) from err
     for key, value in changes.items():
         text = _put(text, TABLE[key], value)
     write(path, text)
@@ -215,7 +219,8 @@ def write(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         draft.replace(path)
     except OSError as err:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
         cause = Cause("system", {"detail": err.strerror or type(err).__name__})
         raise UsageError("unwritable_file", path=str(path), cause=cause) from err
 

@@ -32,7 +32,8 @@ class Fleet:
         clock: Callable[[], float],
         told: Callable[[Sync], None],
         removed: Callable[[str], None],
-        interval: float = 60,
+        interval: int = 60,
+        devices_interval: int = 300,
         connect: Connect = Gateway,
     ) -> None:
         """Prepare; `told` hears of every step of a synchronisation, `removed` of a name that is no longer read."""
@@ -42,6 +43,7 @@ class Fleet:
         self._told = told
         self._removed = removed
         self._interval = interval
+        self._devices_interval = devices_interval
         self._gateway = connect
         self._kept: dict[str, Remembered] = {}
         """By name."""
@@ -234,7 +236,15 @@ class Fleet:
             now = self._kept.get(one.name, one)
             # Called again only where another gateway has taken this one's place.
             known = now.known if made == 1 else Known(guard=now.known.guard)
-            return self._gateway(now.host, now.credentials, known=known, listen=tell, clock=self._clock)
+            return self._gateway(
+                now.host,
+                now.credentials,
+                known=known,
+                interval=self._interval,
+                devices_interval=self._devices_interval,
+                listen=tell,
+                clock=self._clock,
+            )
 
         self._poller.add(Watched(one.name, connect, interval=self._interval, offset=offset(one.serial, self._interval)))
 

@@ -126,6 +126,7 @@ class Service:
             told=self._tell_sync,
             removed=self.hub.forget,
             interval=settings.polling.system,
+            devices_interval=max(settings.polling.devices, settings.polling.system),
         )
         self.house = House(
             live=self.live,

@@ -92,7 +92,7 @@ def see_sync(house: TheHouse, language: Language, serial: Serial) -> shapes.Sync
 
 @post("/gateways/{serial:str}/refresh", tags=TAGS, summary="Read a gateway now", status_code=202, responses=GIVEN)
 async def refresh(house: TheHouse, serial: Serial) -> None:
-    """Read it at once instead of at its time; what comes of it is an event of the stream."""
+    """Ask at once what is due, also of a gateway that is left in peace for failing; what comes is in the stream."""
     known(house, serial)
     house.fleet.refresh(serial)
 
