@@ -14,6 +14,7 @@ run: $(READY) ui
 
 test: $(READY)
 	@scripts/tools.sh php
+	@scripts/tools.sh postgres
 	$(BIN)/pytest -n auto
 
 # The page needs Node.js to be built and tested; without it everything else goes on, except in CI.

@@ -325,7 +325,7 @@ async def ask_all(store: Store, years: int) -> None:
     await measure("day: four powers, every sample", lambda c: span(powers, day(c), 1))
     await measure("day: four powers, five minutes", lambda c: span(powers, day(c), 1, 300))
     await measure("day: 30 inverters, every sample", lambda c: span(panels, day(c), 1))
-    await measure("week: four powers, five minutes", lambda c: span(powers, day(c), 7))
+    await measure("week: four powers, a quarter of an hour", lambda c: span(powers, day(c), 7))
     await measure("month: four powers by hour", lambda c: span(powers, any_day(c), 31))
     await measure("month: three energies by day", lambda c: span(counters, any_day(c), 31, "day"))
     await measure("month: 30 inverters' energy by day", lambda c: span(energies, any_day(c), 31, "day"))
@@ -371,6 +371,9 @@ async def run(years: int, folder: Path) -> None:
             for run in read_chunks(connection, series, START // DAY + day, START // DAY + day).values()
         )
         size = sum(connection.execute(select(func.sum(func.length(one.c.body)))).scalar_one() for one in (AXIS, CHUNK))
+    assert database.path is not None
+    grown = database.path.stat().st_size
+    print(f"file        {grown / 1e6:.1f} MB after {MONTH} days: {grown / MONTH * 365 / 1e6:.1f} MB a year")
     print(f"kept        {count:,} samples of {values:,} values: {size / count:.2f} bytes a sample")
     began = time.perf_counter()
     lay_down(database, years)

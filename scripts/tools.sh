@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs tools that are not Python's, where this machine lets us:
-# `tools.sh php` for the tests of the Jeedom plugin, `node` for the page, `chromium` for the tests of the page.
+# `tools.sh php` for the tests of the Jeedom plugin, `node` for the page, `chromium` for the tests of the page,
+# `postgres` for the tests of the history.
 set -eu
 
 # install WHAT WITHOUT PACKAGE…: WHAT is the tool's name, WITHOUT says what is missed when it is not to be had.
@@ -31,8 +32,18 @@ node)
 chromium)
 	command -v chromium >/dev/null || install "Chromium" "the page is not tested in a browser" chromium fonts-inter
 	;;
+postgres)
+	# The tests start a server of their own; the package shall not start another.
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || {
+		without="the history is tested on SQLite only"
+		install "PostgreSQL's common part" "$without" postgresql-common
+		settings=/etc/postgresql-common/createcluster.conf
+		if [ -w "$settings" ]; then echo "create_main_cluster = false" >>"$settings"; fi
+		install "PostgreSQL" "$without" postgresql
+	}
+	;;
 *)
-	echo "usage: tools.sh php|node|chromium" >&2
+	echo "usage: tools.sh php|node|chromium|postgres" >&2
 	exit 2
 	;;
 esac

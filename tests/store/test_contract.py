@@ -278,7 +278,7 @@ async def test_what_comes_late_is_put_where_it_belongs(store: Store) -> None:
 
 async def test_the_span_chooses_the_step(store: Store) -> None:
     await minutes(store, START, [{"production_power": 500.0 + n} for n in range(5)])
-    spans = {DAY: "raw", 7 * DAY: 300, 31 * DAY: "hour", 366 * DAY: "day", 3653 * DAY: "month"}
+    spans = {DAY: "raw", 3 * DAY: 300, 7 * DAY: 900, 31 * DAY: "hour", 366 * DAY: "day", 3653 * DAY: "month"}
 
     for span, step in spans.items():
         (curve,) = await store.series(SERIAL, [POWER], START, START + span)

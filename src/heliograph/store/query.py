@@ -29,7 +29,8 @@ from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS, JOURNAL
 
 _BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
     (2 * DAY, "raw"),
-    (8 * DAY, 300),
+    (4 * DAY, 300),
+    (10 * DAY, 900),
     (100 * DAY, "hour"),
     (6 * 366 * DAY, "day"),
     (float("inf"), "month"),

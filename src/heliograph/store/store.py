@@ -224,9 +224,9 @@ class Store:
     ) -> list[Curve]:
         """Give series over a span of epoch seconds, in the order asked for.
 
-        Without a step the span decides: samples up to two days, five minutes up to eight, hours up to a hundred days,
-        days up to six years, months beyond. Where more than `most` points would come of it, or samples are no longer
-        kept, the step is made coarser; `Curve.step` says what it is.
+        Without a step the span decides: samples up to two days, five minutes up to four, a quarter of an hour up to
+        ten, hours up to a hundred days, days up to six years, months beyond. Where more than `most` points would come
+        of it, or samples are no longer kept, the step is made coarser; `Curve.step` says what it is.
 
         Raises:
             UsageError: the gateway is unknown, the span ends before it begins, or the step makes no sense.
