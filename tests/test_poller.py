@@ -217,11 +217,17 @@ async def test_refresh_and_remove(roof: EmulatedGateway) -> None:
     async with polling(house) as heard:
         await hear(house, heard, until=lambda _: True)
         house.poller.refresh("roof")
+        await anext(aiter(heard))
+        asked = roof.counters.requests
+        house.time.clock.advance(20)
+        house.poller.refresh("roof")
         again = await anext(aiter(heard))
         await house.poller.remove("roof")
         assert house.live.latest == {}
         assert house.poller.gateways == {}
-    assert again.at == NOON
+    assert again.at == NOON + 20
+    # What is asked every minute or five is asked anew; within a few seconds nothing was.
+    assert roof.counters.requests - asked == 5
 
 
 def test_a_name_is_used_once() -> None:

@@ -168,7 +168,9 @@ class Poller:
         Raises:
             KeyError: no gateway is called so.
         """
-        self._rounds[name].poke.set()
+        one = self._rounds[name]
+        one.gateway.hasten()
+        one.poke.set()
 
     async def sync(self, name: str, progress: Callable[[Progress], None] | None = None) -> Synced:
         """Synchronise a gateway anew, then poll it.

@@ -40,6 +40,9 @@ _APART: Final = 150.0
 _SILENT_IN_A_ROW: Final = 2
 """After so many time-outs one after the other, the gateway is left alone until the next poll."""
 
+_JUST_NOW: Final = 10
+"""Seconds within which a question is not asked again, however often somebody wishes it."""
+
 
 class Gateway:
     """One gateway on the owner's network, of any firmware.
@@ -183,6 +186,13 @@ class Gateway:
     def use(self, credentials: Credentials) -> None:
         """Take credentials that the owner entered anew, from the next question on."""
         self._conversation.use(credentials)
+
+    def hasten(self) -> None:
+        """Make the system's and the devices' questions due at the next reading, but for those asked just now."""
+        now = self._clock()
+        for question in self._plan.questions if self._plan is not None else ():
+            if question.cadence <= DEVICES and now - self._asked.get(question.target, 0) >= _JUST_NOW:
+                self._asked.pop(question.target, None)
 
     async def identify(self) -> Facts:
         """Ask the gateway who it is; needs no credentials.
