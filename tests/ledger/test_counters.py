@@ -3,7 +3,7 @@ import math
 import pytest
 
 from heliograph.ledger.books import Baseline, Counter
-from heliograph.ledger.counters import SHAPES, WRAP, Bounds, count, grain, proven
+from heliograph.ledger.counters import SHAPES, WRAP, Bounds, begun_anew, count, grain, proven
 
 ROOF = Bounds(6_000.0)
 T0 = 1_780_000_000.0
@@ -94,9 +94,20 @@ def test_first_zero_is_not_given_until_it_lasts() -> None:
     counter = fed(begun(0.0), 0.0, 0.0)
     assert not proven(counter)
     assert fed(counter, 9_000_000).given == 9_000_000
-    lasting = fed(counter, *[0.0] * 9)
+    lasting = fed(counter, *[0.0] * 58)
     assert proven(lasting)
     assert lasting.given == 0.0
+    assert fed(lasting, 40.0).given == 40.0
+
+
+def test_a_counter_that_never_counted_begins_with_its_first_number() -> None:
+    zero = fed(begun(0.0), *[0.0] * 70)
+    held = fed(zero, 9_000_000, 9_000_020)
+    assert (code(held), held.given) == ("counter_begun", 0.0)
+    started = fed(held, 9_000_040)
+    assert (started.given, started.baseline, started.former) == (9_000_040, Baseline("meter"), ())
+    assert begun_anew(held, started)
+    assert not begun_anew(zero, held)
 
 
 def test_exact_half_is_held_for_an_hour() -> None:

@@ -63,6 +63,9 @@ def _flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
 
 def _standstill(account: Account, counter: Counter, said: Reading, at: float) -> str:
     """Name what keeps a counter from counting although a living power says that energy flows; empty where nothing."""
+    if counter.given == 0.0:
+        # It has never been seen to count; what it will begin with is unknown.
+        return ""
     if at - account.varied > LONG or account.integral - account.paired < max(FLOW, 3 * grain(counter.raw)):
         return ""
     doubt = counter.doubt

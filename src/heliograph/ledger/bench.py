@@ -14,6 +14,8 @@ SOURCE: Final = "ledger"
 """Named as the source of what is computed here."""
 PANEL_POWER: Final = 600.0
 """More than any micro-inverter delivers, W."""
+MODULE_POWER: Final = 330.0
+"""What a module of unknown power is taken to have, W."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Bench:
     leeway: dict[str, float] = field(default_factory=dict)
     """Wh by which a figure of the gateway's own may be above the one given here and still be right, by key."""
     night: bool = False
+    rated_power: float = 0.0
+    """Of all solar modules, as told or judged, W."""
     production_limit: float = 0.0
     """The most that all inverters together can deliver, with a margin, W."""
     site_limit: float = 0.0
@@ -112,10 +116,12 @@ class Bench:
 
     def set_limits(self) -> None:
         """Judge from the equipment what can flow; must come once the inverters are known."""
-        rated = self.settings.rated_power
         count = max(self.number("inverter_count") or 0, self.fleet.count)
-        if rated is not None:
-            self.production_limit = 1.5 * rated + PANEL_POWER
+        told = self.settings.rated_power
+        judged = max(1.2 * self.fleet.max_power, count * MODULE_POWER) or self.settings.site_power
+        self.rated_power = max(told or judged, self.number("production_power") or 0.0)
+        if told is not None:
+            self.production_limit = 1.5 * told + PANEL_POWER
         else:
             self.production_limit = (count + 5) * PANEL_POWER if count else self.settings.site_power
         self.site_limit = max(self.settings.site_power, self.production_limit)

@@ -22,7 +22,7 @@ FLOWS: Final = 3.0
 """By how much a counter's step may exceed what power tells: loads come and go between two readings of it."""
 RIPPLE: Final = 30.0
 """Seconds by which the terms of a computed counter may be read apart: it may waver by what flows in them."""
-BOOT: Final = 600.0
+BOOT: Final = 3600.0
 """Seconds for which a first zero may be that of a gateway that is starting (GATEWAY-API.md Q38)."""
 DRIFT: Final = 0.1
 """How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
@@ -81,6 +81,13 @@ def count(
 def proven(counter: Counter) -> bool:
     """Tell whether a value may be given at all."""
     return counter.doubt is None or counter.doubt.code != "unproven_zero"
+
+
+def begun_anew(before: Counter | None, now: Counter) -> bool:
+    """Tell whether a counter has just begun: nothing before it can be compared with what it says."""
+    if before is None or not proven(before):
+        return True
+    return now.doubt is None and before.doubt is not None and before.doubt.code == "counter_begun" and now.given > 0
 
 
 def _begin(raw: float, source: str, at: float) -> Counter:
@@ -269,8 +276,17 @@ def _after_gap(counter: Counter, sample: Sample) -> bool:
     return sample.flow is None and abs(growth) > _room(sample, sample.at - rest)
 
 
+def _begun(counter: Counter, sample: Sample) -> bool:
+    # What has read zero for as long as it is known has counted nothing that an offset could keep.
+    return counter.given == 0.0 == counter.raw and sample.raw > 0 and not _believable(counter, sample)
+
+
 def _anything(_counter: Counter, _sample: Sample) -> bool:
     return True
+
+
+def _start(_counter: Counter, sample: Sample, _doubt: Doubt) -> Counter:
+    return _begin(sample.raw, sample.source, sample.at)
 
 
 def _believe(counter: Counter, sample: Sample, _doubt: Doubt) -> Counter:
@@ -296,6 +312,7 @@ def _rebase(counter: Counter, sample: Sample, doubt: Doubt) -> Counter:
 SHAPES: Final = (
     Shape("counter_zero", _zero, math.inf, _believe),
     Shape("counter_halved", _halved, 3, _rebase, seconds=3600),
+    Shape("counter_begun", _begun, 3, _start),
     Shape("source_changed", _elsewhere, 3, _rebase),
     Shape("counter_wrapped", _wrapped, 3, _unwrap),
     Shape("inverter_gone", _departed, 3, _rebase),
@@ -306,7 +323,7 @@ SHAPES: Final = (
 )
 """What can happen, the most telling shape first. A new one is one record and its witness test."""
 
-QUIET: Final = frozenset({"after_gap", "unproven_zero"})
+QUIET: Final = frozenset({"after_gap", "unproven_zero", "counter_begun"})
 """Shapes that are ordinary prudence: the reading says them, no finding does."""
 
 

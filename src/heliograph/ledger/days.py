@@ -45,10 +45,14 @@ def share(start: float, moment: float, end: float, zone: tzinfo, *, solar: bool)
 
 def _sunshine(at: float, zone: tzinfo) -> float:
     """Count the days' sun up to a moment: one a day, most of it around noon."""
+    return datetime.fromtimestamp(at, zone).toordinal() + sunlit(at, zone)
+
+
+def sunlit(at: float, zone: tzinfo) -> float:
+    """Give the share of the present day's sun that has shone, 0 to 1."""
     local = datetime.fromtimestamp(at, zone)
     hour = min(DUSK, max(DAWN, local.hour + local.minute / 60 + local.second / 3600))
-    angle = math.pi * ((hour - DAWN) / (DUSK - DAWN) - 0.5)
-    return local.toordinal() + (1 + math.sin(angle)) / 2
+    return (1 + math.sin(math.pi * ((hour - DAWN) / (DUSK - DAWN) - 0.5))) / 2
 
 
 def spoken(ordinal: int) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from heliograph.ledger import days
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Counter
-from heliograph.ledger.counters import grain, proven
+from heliograph.ledger.counters import begun_anew, grain
 from heliograph.ledger.lines import IDLE, KEYS, LINES, NET, Line
 from heliograph.ledger.periods import SLACK, credible
 from heliograph.model import Metric, Quality, Reading, Reason
@@ -15,6 +15,8 @@ KEPT: Final = 10
 """Local midnights remembered; a week needs seven."""
 LONG: Final = 900.0
 """Seconds: over a longer gap power is not integrated, and the gateway's own day knows midnight better."""
+FULL_HOURS: Final = 10.0
+"""Hours at full power that no day of any place exceeds."""
 COARSE: Final = 10_000.0
 """Wh: a counter that is read in such steps tells no day."""
 
@@ -32,12 +34,14 @@ def claim(line: Line, bench: Bench) -> float | None:
     if not line.own_day or said is None or isinstance(said.value, str):
         return None
     hours = (bench.at - bench.day.start) / 3600
-    limit = bench.production_limit if line.name == "production" else bench.site_limit
     if said.value == 0 and hours > 1 and ((bench.number(line.power) or 0.0) > IDLE or line.name == "consumption"):
         return None
     lifetime = bench.said.get(line.lifetime)
     total = None if lifetime is None or isinstance(lifetime.value, str) else float(lifetime.value)
-    return float(said.value) if credible(float(said.value), total, limit * hours) else None
+    most = bench.site_limit * hours
+    if line.solar:
+        most = bench.rated_power * (FULL_HOURS * days.sunlit(bench.at, bench.settings.zone) + 1.0)
+    return float(said.value) if credible(float(said.value), total, most) else None
 
 
 def open_days(line: Line, bench: Bench, account: Account, before: Counter | None, now: Counter) -> dict[int, float]:
@@ -47,7 +51,9 @@ def open_days(line: Line, bench: Bench, account: Account, before: Counter | None
         openings = {ordinal: value for ordinal, value in openings.items() if ordinal <= day.ordinal}
     if now.doubt is not None:
         return openings
-    if before is not None and proven(before) and before.at < day.start:
+    if before is None or begun_anew(before, now):
+        openings = {}
+    elif before.at < day.start:
         return _interpolated(line, bench, openings, before, now)
     if day.ordinal not in openings:
         said = claim(line, bench)
@@ -120,7 +126,7 @@ def _week_stands(line: Line, bench: Bench, counter: Counter, openings: Mapping[i
     if not line.own_week or said is None or isinstance(said.value, str):
         return False
     known = counter.given - openings[min(openings)] if openings else 0.0
-    most = bench.production_limit * 7 * 24
+    most = bench.rated_power * FULL_HOURS * 8
     return credible(float(said.value), counter.given, most, max(1.0, known))
 
 
@@ -134,7 +140,7 @@ def lack(line: Line, bench: Bench, account: Account | None) -> None:
     """Without a counter, the gateway's own figures stand where they can be true."""
     keys = KEYS[line.name]
     reason = bench.absent.get(line.lifetime) or Reason("not_counted")
-    bench.absent.setdefault(line.lifetime, reason)
+    bench.drop(line.lifetime, reason)
     if claim(line, bench) is None:
         bench.values.pop(keys.today.key, None)
         bench.absent.setdefault(keys.today.key, reason)
