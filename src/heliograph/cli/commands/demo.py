@@ -6,9 +6,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from heliograph.app import demo, file
+from heliograph.app.__main__ import serve
 from heliograph.app.service import Service
 from heliograph.app.words import say
-from heliograph.cli.commands.run import environment, serve
+from heliograph.cli.commands.run import environment
 from heliograph.cli.desk import Desk
 from heliograph.emulator.families import FAMILIES
 
@@ -32,6 +33,7 @@ async def run(desk: Desk, *, data: str | None, port: str | None, family: str | N
             environ["HELIOGRAPH_WEB_PORT"] = "0"
         async with demo.emulated(folder, say("demo.site", desk.language), family) as site:
             desk.print(say("demo.ready", desk.language, inverters=site.inverters))
+            desk.out.file.flush()
             service = Service(
                 file.load(folder / file.NAME, environ),
                 folder,
@@ -40,4 +42,4 @@ async def run(desk: Desk, *, data: str | None, port: str | None, family: str | N
                 books=site.books if site.fresh else None,
                 demo=True,
             )
-            await serve(desk, service)
+            await serve(service, desk.language)
