@@ -44,7 +44,11 @@ describe("the layout of roofs", () => {
   });
 
   it("snaps a moved panel to the grid and keeps it on the roof", () => {
-    expect(move(fresh(2), "p0", { roof: "roof-1", x: -3.4, y: 6.6 }).places["p0"]).toEqual({ roof: "roof-1", x: 0, y: 7 });
+    expect(move(fresh(2), "p0", { roof: "roof-1", x: -3.4, y: 6.6 }).places["p0"]).toEqual({
+      roof: "roof-1",
+      x: 0,
+      y: 7,
+    });
   });
 
   it("lets two panels change places", () => {

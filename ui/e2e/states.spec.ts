@@ -1,0 +1,207 @@
+/** What is seldom or missing looks right: no battery, no consumption CT, night, one panel, many, three phases, failures. */
+
+import { accessible, choose, expect, fits, neighbour, settled, test, url } from "./page";
+
+test.use({ viewport: { width: 1280, height: 860 } });
+
+test("a gateway without meters has a house that is not measured, with the reason at a touch", async ({ page }) => {
+  await choose(page, "plain");
+  await page.goto(url());
+  await expect(page.getByText("not measured").first()).toBeVisible();
+  await page
+    .getByRole("button", { name: /Consumption now/ })
+    .first()
+    .click();
+  await expect(page.getByRole("dialog")).toContainText("There is no value");
+  await accessible(page);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.locator(".tree")).toBeVisible();
+  await expect(page.getByRole("link", { name: "Batteries" })).toHaveCount(0);
+});
+
+test("without a consumption CT only the sun is told", async ({ page }) => {
+  await choose(page, "unmetered house");
+  await page.goto(url());
+  await expect(page.locator("h1")).toContainText("The roof gives");
+});
+
+test("at night the moon shines and the panels sleep", async ({ page }) => {
+  await choose(page, "night");
+  await page.goto(url());
+  await expect(page.locator("h1")).toContainText("Night");
+  await expect(page.locator(".moon")).toBeVisible();
+});
+
+test("each of three phases has its column", async ({ page }) => {
+  await choose(page, "three phases");
+  await page.goto(`${url()}#/meters`);
+  for (const phase of ["L1", "L2", "L3"])
+    await expect(page.getByRole("columnheader", { name: phase }).first()).toBeVisible();
+});
+
+for (const [name, count] of [
+  ["one panel", 1],
+  ["many panels", 120],
+] as const) {
+  test(`${name} fit the roof`, async ({ page }) => {
+    await choose(page, name);
+    for (const viewport of [
+      { width: 1280, height: 860 },
+      { width: 390, height: 844 },
+    ]) {
+      await page.setViewportSize(viewport);
+      await page.goto(`${url()}#/panels`);
+      await expect(page.locator(".tile")).toHaveCount(count);
+      await fits(page);
+    }
+    await expect(page.locator("h1")).toContainText(count === 1 ? "1 panel," : "120 panels,");
+  });
+}
+
+test("panels are arranged by mouse and by keyboard, and stay where they were put", async ({ page }) => {
+  await choose(page, "battery");
+  await page.goto(`${url()}#/panels`);
+  await page.getByRole("button", { name: "Arrange" }).click();
+  const tile = page.locator(".tile").first();
+  const before = (await tile.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  await page.mouse.move(before.x + 10, before.y + 10);
+  await page.mouse.down();
+  await page.mouse.move(before.x + 10, before.y + 10 + 3.2 * before.height, { steps: 6 });
+  await page.mouse.up();
+  const after = await tile.boundingBox();
+  expect((after?.y ?? 0) - before.y).toBeGreaterThan(2.5 * before.height);
+  await tile.focus();
+  const saved = page.waitForRequest((request) => request.method() === "PUT" && request.url().endsWith("/layout"));
+  await page.keyboard.press("ArrowRight");
+  expect(((await tile.boundingBox())?.x ?? 0) - (after?.x ?? 0)).toBeGreaterThan(5);
+  await saved;
+  await page.getByRole("button", { name: "Another roof" }).click();
+  await accessible(page);
+  await page.getByRole("button", { name: "Done" }).click();
+});
+
+test("the replay leaves the present and comes back to it", async ({ page }) => {
+  await choose(page, "battery");
+  await page.goto(`${url()}#/panels`);
+  const slider = page.getByRole("slider");
+  await slider.press("Home");
+  await expect(page.locator("output")).not.toHaveText("Now");
+  await slider.press("End");
+  await expect(page.locator("output")).toHaveText("Now");
+});
+
+test("one panel tells everything it knows", async ({ page }) => {
+  await choose(page, "battery");
+  await page.goto(`${url()}#/panels`);
+  await page.locator(".tile").first().click();
+  await settled(page);
+  await expect(page.getByText("Nothing is wrong with this panel.")).toBeVisible();
+  await expect(page.getByText("Max power", { exact: true })).toBeVisible();
+});
+
+test("history can be downloaded and compared", async ({ page }) => {
+  await choose(page, "battery");
+  await page.goto(`${url()}#/history?period=month`);
+  await settled(page);
+  await page.getByLabel("Compare with the period before").check();
+  await settled(page);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).click();
+  expect((await download).suggestedFilename()).toMatch(/\.csv$/);
+});
+
+test("settings are changed, and refused with the reason", async ({ page }) => {
+  await page.goto(`${url()}#/settings`);
+  await page.getByLabel(/Name of the installation/).fill("Under the lime tree");
+  await page.getByRole("button", { name: "Save changes" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  await page.goto(`${url()}#/overview`);
+  await expect(page.getByText("Under the lime tree")).toBeVisible();
+});
+
+test("an API key is made, shown once, and removed", async ({ page }) => {
+  await page.goto(`${url()}#/settings`);
+  await page.getByLabel("What it is for").fill("Jeedom");
+  await page.getByRole("button", { name: "Make a key" }).click();
+  await expect(page.getByText("It is shown this once")).toBeVisible();
+  await accessible(page);
+  await page.getByRole("button", { name: "Remove key Jeedom" }).click();
+  await expect(page.getByText("No keys yet.")).toBeVisible();
+});
+
+test.describe("when things fail", () => {
+  test.use({ tolerated: /Failed to load resource|ERR_/ });
+
+  test("a lost connection is plainly shown, and found again", async ({ page }) => {
+    await choose(page, "battery");
+    await page.route("**/api/v1/stream", (route) => route.abort());
+    await page.goto(url());
+    await expect(page.getByRole("alert")).toContainText("Connection lost");
+    await page.unroute("**/api/v1/stream");
+    await page.getByRole("button", { name: "Try now" }).click();
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    await expect(page.getByRole("alert")).toHaveCount(0);
+  });
+
+  test("the stream goes on where it broke off", async ({ page }) => {
+    await choose(page, "battery");
+    await page.goto(url());
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+    const asked = page.waitForRequest((one) => one.url().endsWith("/stream") && "last-event-id" in one.headers());
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+    await page.route("**/api/v1/stream", (route) => route.continue());
+    await page.evaluate(() => dispatchEvent(new Event("online")));
+    await Promise.race([asked, page.waitForTimeout(100)]);
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  });
+
+  test("a question that fails can be asked again", async ({ page }) => {
+    await page.route("**/api/v1/energy*", (route) =>
+      route.fulfill({ status: 500, json: { code: "unexpected", detail: "It broke." } }),
+    );
+    await page.goto(`${url()}#/history`);
+    await expect(page.getByText("It broke.")).toBeVisible();
+    await page.unroute("**/api/v1/energy*");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await settled(page);
+    await expect(page.getByText("It broke.")).toHaveCount(0);
+  });
+
+  test("a service that does not answer is waited for", async ({ page }) => {
+    await page.route("**/api/v1/session", (route) => route.abort());
+    await page.goto(url());
+    await expect(page.getByRole("alert")).toContainText("Is the service running?");
+    await page.unroute("**/api/v1/session");
+    await page.getByRole("button", { name: "Try again" }).click();
+    await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  });
+
+  test("a gateway that is away says so, beside its last values", async ({ page }) => {
+    const { serial } = neighbour("battery");
+    await choose(page, "battery");
+    await page.route("**/api/v1/stream", async (route) => {
+      const values = (await (await fetch(`${url()}/api/v1/values`)).json()) as {
+        now: number;
+        gateways: { gateway: string; condition: object }[];
+      };
+      for (const one of values.gateways) {
+        if (one.gateway === serial)
+          one.condition = {
+            state: "away",
+            text: "away",
+            since: values.now - 900,
+            problem: { code: "x", text: "Nobody answers." },
+          };
+      }
+      // The stream is left open: a page that is told everything is a page that is connected.
+      await route.fulfill({
+        contentType: "text/event-stream",
+        body: `id: x-1\nevent: state\ndata: ${JSON.stringify(values)}\n\n`,
+      });
+    });
+    await page.goto(url());
+    await expect(page.getByRole("alert").first()).toContainText(/Connection lost|has not answered since/);
+  });
+});
