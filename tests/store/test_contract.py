@@ -567,6 +567,18 @@ async def test_a_second_process_may_read(opening: Opening) -> None:
     assert caught.value.code == "history_closed"
 
 
+async def test_there_must_be_something_to_read(opening: Opening, tmp_path: Path) -> None:
+    with pytest.raises(StoreError) as caught:
+        await opening(read_only=True)
+
+    assert caught.value.code == "history_unreachable"
+    assert left_in(tmp_path) == []
+
+
+def left_in(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 async def test_many_may_read_while_one_writes(store: Store) -> None:
     await store.write(snapshot(START, {"production_power": 0.0}), zone=ZONE)
 

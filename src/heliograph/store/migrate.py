@@ -21,18 +21,28 @@ def revision_of(connection: Connection) -> str | None:
     return found
 
 
-def migrate(database: Database, target: str = HEAD) -> None:
-    """Bring a database up to date, in one transaction.
+def recognise(database: Database) -> str | None:
+    """Tell how far a database has come; None for an empty one.
 
     Raises:
         StoreError: it was written by a newer version.
     """
     with database.reading() as connection:
         found = revision_of(connection)
-    if found == target:
-        return
     if found is not None and found not in KNOWN:
         raise StoreError("history_too_new", database=spoken(database.url), found=found, known=HEAD)
+    return found
+
+
+def migrate(database: Database, target: str = HEAD) -> None:
+    """Bring a database up to date, in one transaction.
+
+    Raises:
+        StoreError: it was written by a newer version.
+    """
+    found = recognise(database)
+    if found == target:
+        return
     # Imported only where there is something to do: an ordinary start needs none of it.
     from alembic import command  # noqa: PLC0415 - see above
     from alembic.config import Config  # noqa: PLC0415 - see above

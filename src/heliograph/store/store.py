@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition
@@ -13,6 +14,7 @@ from typing import Final, Self, TypeVar
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
+from heliograph.errors import Cause
 from heliograph.model import Snapshot
 from heliograph.store import names, overview, query
 from heliograph.store.answer import (
@@ -32,7 +34,7 @@ from heliograph.store.backup import backup
 from heliograph.store.commit import load
 from heliograph.store.engine import Database, StoreError, cause_of, damaged, locate, open_database, spoken
 from heliograph.store.export import Asked, Progress, export_file
-from heliograph.store.migrate import migrate
+from heliograph.store.migrate import migrate, recognise
 from heliograph.store.names import Book
 from heliograph.store.recorder import BOOKS, Recorder, from_blob
 from heliograph.store.schema import BLOB
@@ -95,8 +97,7 @@ class Store:
         settings = settings or Settings()
         loop = asyncio.get_running_loop()
         if read_only:
-            database = open_database(locate(where), read_only=True, patience=settings.patience)
-            return cls(database, None)
+            return cls(await loop.run_in_executor(None, lambda: _opened_to_read(where, settings)), None)
         database, recorder = await loop.run_in_executor(None, lambda: _opened(where, settings, clock))
         habits = Habits(settings.keep_days * DAY, settings.memory, clock, pause)
         writer = Writer(database, recorder, loop, habits)
@@ -309,10 +310,20 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._readers, guarded)
 
 
+def _opened_to_read(where: Path | str, settings: Settings) -> Database:
+    database = open_database(locate(where), read_only=True, patience=settings.patience)
+    path = database.path
+    with _let_go_of(database):
+        # Reaching for a file that is not there would make an empty one.
+        if (path is not None and not path.is_file()) or recognise(database) is None:
+            raise StoreError("history_unreachable", database=spoken(database.url), cause=Cause("no_history"))
+    return database
+
+
 def _opened(where: Path | str, settings: Settings, clock: Callable[[], float]) -> tuple[Database, Recorder]:
     database = open_database(locate(where), patience=settings.patience)
     path = database.path
-    try:
+    with _let_go_of(database):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -321,10 +332,20 @@ def _opened(where: Path | str, settings: Settings, clock: Callable[[], float]) -
         except DBAPIError as err:
             if path is None or not damaged(err):
                 raise
-            database.engine.dispose()
-            aside = renew(database, path, clock())
-            log.error("The history file %s is damaged; it was set aside as %s, and a new one begun", path, aside.name)  # noqa: TRY400 - the trace says nothing
-            return database, load(database, settings.zone)
+        database.engine.dispose()
+        aside = renew(database, path, clock())
+        log.error("The history file %s is damaged; it was set aside as %s, and a new one begun", path, aside.name)
+        return database, load(database, settings.zone)
+
+
+@contextmanager
+def _let_go_of(database: Database) -> Iterator[None]:
+    """Close what was opened where it cannot be used, and say why in our own words."""
+    try:
+        yield
     except (DBAPIError, OSError) as err:
         database.engine.dispose()
         raise StoreError("history_unreachable", database=spoken(database.url), cause=cause_of(err)) from err
+    except BaseException:
+        database.engine.dispose()
+        raise

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
 from heliograph.errors import Cause
 from heliograph.store import upkeep
 from heliograph.store.commit import commit
@@ -86,8 +88,8 @@ class Writer:
     _hurry: bool = False
     _journals: dict[int, int] = field(default_factory=dict)
     """Since when each gateway's journal has not been folded, epoch seconds."""
-    _due: deque[int] = field(default_factory=deque)
-    """Gateways whose days may be rolled up."""
+    _due: dict[tuple[str, int], None] = field(default_factory=dict)
+    """What is to be tidied up, `fold` or `roll` and of which gateway, in this order."""
     _pruned: bool = True
     _tidying: list[Future[None]] = field(default_factory=list)
     """Those who wait until nothing is left to tidy up."""
@@ -149,10 +151,9 @@ class Writer:
                 orphans = list(self._orphans)
                 if self._closing and not batch:
                     break
-            if batch:
-                if not self._write(batch, orphans) and not self._patient():
-                    break
-            elif self._work_waits():
+            if batch and not self._write(batch, orphans) and not self._patient():
+                break
+            if self._work_waits():
                 self._upkeep()
             self._tell_tidy()
         self._give_up_all()
@@ -185,39 +186,35 @@ class Writer:
             left = len(self._queue)
         self._succeeded(left)
         self._tell(batch, None)
-        latest = {waiting.entry.gateway: waiting.entry.at for waiting in batch}
-        for gateway, at in latest.items():
-            if at - self._journals.get(gateway, at) >= FOLD:
-                self._guarded(partial(self._fold, gateway))
-        if not left and self._due:
-            self._upkeep()
+        for entry in (waiting.entry for waiting in batch):
+            if entry.at - self._journals.get(entry.gateway, entry.at) >= FOLD:
+                self._due["fold", entry.gateway] = None
         return True
-
-    def _fold(self, gateway: int) -> None:
-        upkeep.fold(self.database, gateway)
-        self._journals.pop(gateway, None)
-        with self._condition:
-            if gateway not in self._due:
-                self._due.append(gateway)
-            self._pruned = False
 
     def _upkeep(self) -> None:
         """Do one thing that is due, so that nothing waits long for its turn."""
         with self._condition:
-            hurry, self._hurry = self._hurry, False
-            gateway = self._due[0] if self._due else None
-        if hurry:
-            for folded in list(self._journals):
-                self._guarded(partial(self._fold, folded))
-        elif gateway is not None:
-            more = self._guarded(lambda: upkeep.roll_up(self.database, gateway))
-            if not more:
-                with self._condition:
-                    self._due.popleft()
-        else:
+            if self._hurry:
+                self._due |= {("fold", gateway): None for gateway in self._journals}
+            self._hurry = False
+            work = next(iter(self._due), None)
+        if work is None:
             self._guarded(lambda: upkeep.prune(self.database, self.habits.clock() - self.habits.keep))
-            with self._condition:
-                self._pruned = True
+            self._pruned = True
+            return
+        what, gateway = work
+        del self._due[work]
+        if what == "fold":
+            self._guarded(partial(self._fold, gateway))
+        elif self._guarded(partial(upkeep.roll_up, self.database, gateway)):
+            # There may be more days; others first.
+            self._due[work] = None
+
+    def _fold(self, gateway: int) -> None:
+        upkeep.fold(self.database, gateway)
+        self._journals.pop(gateway, None)
+        self._due["roll", gateway] = None
+        self._pruned = False
 
     def _guarded(self, work: Callable[[], object]) -> object:
         try:
@@ -263,7 +260,11 @@ class Writer:
         if path is None:
             return
         self.database.engine.dispose()
-        aside = renew(self.database, path, self.habits.clock())
+        try:
+            aside = renew(self.database, path, self.habits.clock())
+        except (DBAPIError, OSError) as err:
+            log.debug("A new history file cannot be begun: %s", cause_of(err))
+            return
         log.error("The history file %s is damaged; it was set aside as %s, and a new one begun", path, aside.name)
         with self._condition:
             self._orphans = [*self.recorder.everything(), *self._orphans]
