@@ -329,13 +329,12 @@ class Spoken:
 async def test_outputs_run_beside_and_do_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = Spoken()
 
-    def wanted(settings: AppSettings, order: Any) -> Spoken:
+    def wanted(_: AppSettings, around: outputs.Surroundings) -> Spoken:
         with pytest.raises(KeyError):
-            order("refresh", "unknown")
+            around.order("refresh", "unknown")
         return output
 
-    monkeypatch.setattr(outputs, "OUTPUTS", outputs.OUTPUTS)
-    monkeypatch.setattr("heliograph.app.service.OUTPUTS", [wanted, lambda *_: None])
+    monkeypatch.setattr(outputs, "OUTPUTS", [wanted, lambda *_: None])
     async with running(service(tmp_path)) as client:
         assert (await client.get("/health/live")).json() == {"ok": True}
     assert output.heard == 1

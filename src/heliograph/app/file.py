@@ -16,6 +16,8 @@ from heliograph.errors import Cause, HeliographError, UsageError
 
 NAME: Final = "heliograph.toml"
 FILE_VARIABLE: Final = f"{PREFIX}_CONFIG"
+HIDDEN: Final = "***"
+"""Stands for a value that is secret as a whole."""
 _SECTIONS: Final = tuple({f"{PREFIX}_{row.section}_".upper() for row in TABLE.values()})
 """How the variables begin that are settings."""
 
@@ -234,6 +236,8 @@ def unreadable(path: Path, err: Exception) -> UsageError:
 def shown(effective: Effective, row: Setting) -> Value:
     """Give a value as it may be shown: without what it may hold in secret."""
     value = value_of(effective.settings, row.key)
+    if row.hidden and value:
+        return HIDDEN
     if row.secret and isinstance(value, str):
         return re.sub(r"://[^/@]*@", "://***@", value)
     return value

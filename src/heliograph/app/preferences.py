@@ -54,7 +54,7 @@ class Preferences:
             origin = self._now.origins[key]
             if origin.kind == "environment":
                 raise SettingsError("environment", key, variable=origin.name)
-            if TABLE[key].secret and MASKED in str(values[key]):
+            if TABLE[key].secret and (MASKED in str(values[key]) or values[key] == file.HIDDEN):
                 raise SettingsError("masked", key, origin=self._now.path.name)
         async with self._lock:
             await asyncio.to_thread(file.change, self._now.path, values, "en")

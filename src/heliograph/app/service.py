@@ -19,12 +19,12 @@ from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
 from heliograph.app.keeping import Keeping, Prepare
 from heliograph.app.machine import language_of, names_of, zone_of
-from heliograph.app.outputs import OUTPUTS
+from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
 from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
 from heliograph.gateway.remembered import Memory
 from heliograph.live import Live
-from heliograph.outputs.base import keep_running
+from heliograph.outputs.base import Output, keep_running
 from heliograph.poller import Poller
 from heliograph.web import cards
 from heliograph.web.access.callers import Neighbourhood, is_loopback
@@ -67,6 +67,7 @@ class Service:
     house: House = field(init=False)
     server: Server = field(init=False)
     keeping: Keeping = field(init=False)
+    outputs: Sequence[Output] = field(init=False)
     vault: Vault = field(init=False)
     _settings: Settings = field(init=False)
     _door: socket.socket = field(init=False)
@@ -128,6 +129,18 @@ class Service:
             interval=settings.polling.system,
             devices_interval=max(settings.polling.devices, settings.polling.system),
         )
+        self.outputs = make_all(
+            settings,
+            Surroundings(
+                live=self.live,
+                order=self._order,
+                language=self.language,
+                zone=zone,
+                folder=self.folder,
+                clients=lambda: self.poller.gateways,
+                clock=self.clock,
+            ),
+        )
         self.house = House(
             live=self.live,
             hub=self.hub,
@@ -145,6 +158,7 @@ class Service:
             version=__version__,
             started=self.clock(),
             demo=self.demo,
+            exposition=exposition(self.outputs),
         )
 
     def _serve(self) -> None:
@@ -194,10 +208,10 @@ class Service:
             loading = group.create_task(self._load(), name="load gateways")
             poller = group.create_task(self.poller.run(), name="poller")
             beside = [group.create_task(supervisor.live(self._alive, self.environment), name="watchdog"), loading]
-            for make in OUTPUTS:
-                output = make(self._settings, self._order)
-                if output is not None:
-                    beside.append(group.create_task(keep_running(output, self.live), name=f"output {output.name}"))
+            beside += [
+                group.create_task(keep_running(output, self.live), name=f"output {output.name}")
+                for output in self.outputs
+            ]
             try:
                 yield
             finally:
@@ -229,6 +243,7 @@ class Service:
             Health("web", ok=self.server.ready, details={"streams": self.hub.readers}),
             Health("poller", ok=not self.stopping.is_set(), details={"gateways": len(self.poller.gateways), **count}),
             self.keeping.health(),
+            *(health_of(output) for output in self.outputs),
         ]
 
     def _zone_of(self, name: str) -> str | None:

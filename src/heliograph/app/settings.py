@@ -9,8 +9,8 @@ from heliograph.app.rules import Choice, Flag, Names, Number, Rule, Text, Value,
 PREFIX: Final = "HELIOGRAPH"
 
 
-def _setting(default: Any, rule: Rule, *, secret: bool = False, live: bool = False) -> Any:
-    return field(default=default, metadata={"rule": rule, "secret": secret, "live": live})
+def _setting(default: Any, rule: Rule, *, secret: bool = False, live: bool = False, hidden: bool = False) -> Any:
+    return field(default=default, metadata={"rule": rule, "secret": secret or hidden, "live": live, "hidden": hidden})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,57 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Mqtt:
+    """The way out over MQTT."""
+
+    host: str = _setting("", Text(253))
+    port: int = _setting(0, Number(0, 65535))
+    user: str = _setting("", Text())
+    password: str = _setting("", Text(), hidden=True)
+    version: str = _setting("3.1.1", Choice(("3.1.1", "5")))
+    tls: bool = _setting(False, Flag())
+    authority: str = _setting("", Text())
+    certificate: str = _setting("", Text())
+    key: str = _setting("", Text())
+    verify: bool = _setting(True, Flag())
+    base: str = _setting("heliograph", Text(80))
+    topics: bool = _setting(True, Flag())
+    discovery: str = _setting("device", Choice(("device", "entity", "off")))
+    prefix: str = _setting("homeassistant", Text(80))
+    details: bool = _setting(False, Flag())
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    """The page for Prometheus."""
+
+    enabled: bool = _setting(True, Flag())
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Messages to whoever is not looking."""
+
+    to: str = _setting("", Text(4000), hidden=True)
+    silenced: tuple[str, ...] = _setting((), Names())
+
+
+@dataclass(frozen=True, slots=True)
+class Influx:
+    """The way out to a time-series database."""
+
+    to: str = _setting("", Text(2000), hidden=True)
+    token: str = _setting("", Text(), hidden=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The way out to CSV files."""
+
+    folder: str = _setting("", Text(2000))
+
+
+@dataclass(frozen=True, slots=True)
 class Log:
     """What is told to whoever reads logs."""
 
@@ -68,6 +119,11 @@ class Settings:
     web: Web = field(default_factory=Web)
     polling: Polling = field(default_factory=Polling)
     history: History = field(default_factory=History)
+    mqtt: Mqtt = field(default_factory=Mqtt)
+    prometheus: Prometheus = field(default_factory=Prometheus)
+    notifications: Notifications = field(default_factory=Notifications)
+    influx: Influx = field(default_factory=Influx)
+    files: Files = field(default_factory=Files)
     log: Log = field(default_factory=Log)
 
 
@@ -81,6 +137,8 @@ class Setting:
     rule: Rule
     secret: bool
     """May hold a password: it is never shown."""
+    hidden: bool
+    """Is secret as a whole."""
     live: bool
     """Takes effect at once; else at the next start."""
 
@@ -108,7 +166,7 @@ def _rows() -> Iterator[Setting]:
     for section, kind in _SECTIONS.items():
         for item in fields(kind):
             meta, default = item.metadata, cast("Value", item.default)
-            yield Setting(section, item.name, default, meta["rule"], meta["secret"], meta["live"])
+            yield Setting(section, item.name, default, meta["rule"], meta["secret"], meta["hidden"], meta["live"])
 
 
 TABLE: Final[Mapping[str, Setting]] = {row.key: row for row in _rows()}

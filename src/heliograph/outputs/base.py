@@ -19,7 +19,7 @@ PEER_PATIENCE: Final = 30.0
 
 Sleep = Callable[[float], Awaitable[object]]
 Order = Callable[[str, str], None]
-"""Has a gateway read (`refresh`) or synchronised (`sync`), by serial; KeyError where nobody has this serial."""
+"""Has something done (`refresh`, `sync`) by the gateway of a serial; KeyError where nobody has this serial."""
 
 
 class PeerError(Exception):

@@ -237,9 +237,9 @@ class Prometheus:
                 yield "heliograph_token_remaining_seconds", who, expiry - self._clock()
 
     def _endpoint_rows(self) -> Iterator["_Row"]:
-        for owner, client in self._clients().items():
+        for owner, client in dict(self._clients()).items():
             serial = client.facts.serial if client.facts is not None else ""
-            for target, latency in client.latency.items():
+            for target, latency in dict(client.latency).items():
                 who = (owner, serial, target)
                 yield "heliograph_endpoint_latency_seconds", who, latency.last
                 yield "heliograph_endpoint_latency_worst_seconds", who, latency.worst

@@ -14,6 +14,7 @@ from heliograph.web import failures
 from heliograph.web.access.callers import Neighbourhood
 from heliograph.web.access.gate import COOKIE, Gate
 from heliograph.web.docs import TAGS, Pages
+from heliograph.web.exposition import Metrics
 from heliograph.web.house import House
 from heliograph.web.language import preferred
 from heliograph.web.page import Page
@@ -71,6 +72,7 @@ def create(house: House, neighbourhood: Neighbourhood, *, always: bool) -> Gate:
         neighbourhood,
         always=always,
         language=house.language,
+        metrics=None if house.exposition is None else Metrics(house.exposition),
     )
 
 

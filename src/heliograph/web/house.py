@@ -171,6 +171,15 @@ class Preferences(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Exposition:
+    """The page for Prometheus."""
+
+    render: Callable[[], bytes]
+    """Makes the page; takes a moment, and may be called in any thread."""
+    content_type: str
+
+
 @dataclass(slots=True)
 class House:
     """Everything that the API hands out from."""
@@ -194,3 +203,5 @@ class House:
     version: str
     started: float
     demo: bool = False
+    exposition: Exposition | None = None
+    """Renders the page for Prometheus; None where it is not wanted."""

@@ -62,7 +62,7 @@ async def speaking(
     *,
     form: str = DEVICE,
     each: bool = True,
-    order: Callable[[str, str], None] = lambda _serial, _order: None,
+    order: Callable[[str, str], None] = lambda _order, _serial: None,
     clock: Callable[[], float] = lambda: 0.0,
     sleep: Callable[[float], object] = never,
     options: Options | None = None,
@@ -258,7 +258,7 @@ async def test_orders_reach_the_gateway_but_not_every_second(tmp_path: Path) -> 
     live, orders, now = Live(), list[tuple[str, str]](), [0.0]
     heard = asyncio.Event()
 
-    def order(serial: str, what: str) -> None:
+    def order(what: str, serial: str) -> None:
         if serial != SERIAL:
             heard.set()
             raise KeyError(serial)

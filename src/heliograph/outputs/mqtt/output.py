@@ -43,7 +43,7 @@ class _House:
         """What an earlier setting left was taken away."""
 
 
-def _nobody(serial: str, _: str) -> None:
+def _nobody(_: str, serial: str) -> None:
     raise KeyError(serial)
 
 
@@ -276,7 +276,7 @@ class Mqtt:
             LOGGER.debug("%s of %s was asked for a moment ago; ignored", order, serial)
             return
         try:
-            self._order(serial, order)
+            self._order(order, serial)
         except KeyError:
             LOGGER.warning("the broker asks for a %s of gateway %s, which is not here", order, topics.safe(serial))
             return

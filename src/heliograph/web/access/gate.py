@@ -17,6 +17,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE: Final = "heliograph"
 API: Final = "/api/"
+METRICS: Final = "/metrics"
+"""Where Prometheus looks."""
 _V1: Final = "/api/v1"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN: Final = frozenset(
@@ -72,14 +74,16 @@ class Gate:
         *,
         always: bool,
         language: Callable[[], str],
+        metrics: App | None = None,
     ) -> None:
-        """Put it before both; with `always` this machine itself must log in, too."""
+        """Put it before both, and before `metrics`; with `always` this machine itself must log in, too."""
         self._api = api
         self._page = page
         self._vault = vault
         self._neighbourhood = neighbourhood
         self._always = always
         self._language = language
+        self._apps = {METRICS: metrics} if metrics is not None else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or say why not."""
@@ -87,7 +91,7 @@ class Gate:
             return
         headers = _headers(scope)
         path = scope["path"]
-        send = _dressed(send, private=path.startswith(API))
+        send = _dressed(send, private=path.startswith(API) or path in self._apps)
         language = preferred(headers.get("accept-language"), self._language())
         try:
             visitor = await self._admit(scope, headers)
@@ -95,7 +99,8 @@ class Gate:
             await _refuse(problem, language, send)
             return
         scope.setdefault("state", {})["visitor"] = visitor
-        await (self._api if path.startswith(API) else self._page)(scope, receive, send)
+        front = self._api if path.startswith(API) else self._apps.get(path, self._page)
+        await front(scope, receive, send)
 
     async def _admit(self, scope: Scope, headers: Headers) -> Visitor:
         if not self._neighbourhood.knows(headers):
@@ -103,7 +108,7 @@ class Gate:
         method, path = scope["method"], scope["path"]
         caller = self._neighbourhood.caller(scope, headers)
         visitor = await self._visitor(caller, headers)
-        if not path.startswith(API):
+        if not path.startswith(API) and path not in self._apps:
             return visitor
         if visitor.by != "key":
             _check_origin(method, headers, secure=caller.secure)
