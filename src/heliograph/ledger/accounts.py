@@ -1,4 +1,8 @@
-"""The energy accounts: trusted lifetimes of production, consumption, grid and battery, and the day's ratios."""
+"""The energy accounts: trusted lifetimes of production, consumption, grid and battery, and the day's ratios.
+
+Self-consumption is the share of the day's production that was not exported, autarky the share of the day's consumption
+that was not imported; both in percent since local midnight, what a battery kept for later counting as self-consumed.
+"""
 
 from collections.abc import Mapping
 from typing import Final

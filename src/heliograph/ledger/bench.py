@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Final
 
 from heliograph.ledger.books import Books, Counter, Day, Fleet, Panel, Watch
-from heliograph.model import METRICS, Equipment, Finding, Quality, Reading, Reason, Snapshot, Subject, Value
+from heliograph.model import Equipment, Finding, Quality, Reading, Reason, Snapshot, Subject, Value
 
 Details = Mapping[str, str | int | float]
 
@@ -76,13 +76,9 @@ class Bench:
 
     def mend(self, key: str, value: Value, quality: Quality, reason: Reason, since: float | None) -> None:
         """Give a system value in the place of what the gateway said, which is kept beside it."""
-        said = self.values.get(key)
-        metric = METRICS[f"system.{key}"]
-        if said is None:
-            self.values[key] = Reading(metric, value, self.at, SOURCE, quality, None, reason, since)
-            return
+        said = self.values[key]
         raw = said.value if said.raw is None else said.raw
-        self.values[key] = Reading(metric, value, said.at, said.source, quality, raw, reason, since)
+        self.values[key] = Reading(said.metric, value, said.at, said.source, quality, raw, reason, since)
 
     def drop(self, key: str, reason: Reason) -> None:
         """Take a value away and say why."""
@@ -101,9 +97,9 @@ class Bench:
             finding = known if known.details == finding.details else replace(known, details=finding.details)
         self.findings[name] = finding
 
-    def system_finding(self, code: str, key: str, since: float, details: Details) -> None:
-        """Notice something about a system value, as it stands now."""
-        reading = self.values.get(key)
+    def system_finding(self, code: str, key: str, since: float, details: Details, *, mended: bool) -> None:
+        """Notice something about a system value; with what it was and is, where it was mended."""
+        reading = self.values.get(key) if mended else None
         raw = given = None
         if reading is not None:
             raw, given = (reading.value if reading.raw is None else reading.raw), reading.value

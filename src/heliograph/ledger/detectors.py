@@ -99,7 +99,8 @@ def _conclude(bench: Bench, detector: Detector, watch: Watch) -> None:
     if detector.act is not None:
         detector.act(bench, Reason(detector.code, watch.details), watch.since)
     if not detector.quiet:
-        bench.system_finding(detector.code, detector.key, watch.since, watch.details)
+        mended = detector.act is not None
+        bench.system_finding(detector.code, detector.key, watch.since, watch.details, mended=mended)
 
 
 def _believed(bench: Bench, code: str, key: str) -> bool:
