@@ -171,6 +171,14 @@ async def test_a_span_begins_with_what_held_before_it(store: Store) -> None:
     assert await raw(store, POWER, START + 30, START + 50) == [(START + 30, 500.0)]
 
 
+async def test_a_clock_that_is_put_back_stops_nothing(store: Store) -> None:
+    await store.write(snapshot(START + 400 * DAY, {"production_power": 1.0}), zone=ZONE)
+    await minutes(store, START, [{"production_power": 500.0 + n} for n in range(180)])
+    await store.tidy()
+
+    assert [value for _, value in await raw(store, POWER, START, START + DAY)] == [500.0 + n for n in range(180)]
+
+
 async def test_stale_is_not_a_value_of_now(store: Store) -> None:
     stale = reading(Subject.INVERTER, "power", 145.0, START - 9 * HOUR, quality=Quality.STALE)
     await store.write(snapshot(START, {}, panel_values={"power": 145.0}), zone=ZONE)

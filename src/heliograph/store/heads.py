@@ -36,6 +36,10 @@ class Head:
         if last is None:
             kept = [] if former is None else _silence(former, now, self.cadence)
             return self._keep([*kept, sample])
+        if last.at - now > REMINDER:
+            # The clock was wrong then, or is now; either way this is what was said last.
+            self.seen = now
+            return self._keep([sample])
         if sample.at <= last.at:
             if now <= last.at:
                 return []
