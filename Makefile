@@ -10,7 +10,7 @@ UI     := ui/node_modules/.ready
 .PHONY: run ui test test-ui lint lint-ui screenshots format benchmarks jeedom clean
 
 run: $(READY) ui
-	$(BIN)/heliograph emulate --watch
+	$(BIN)/heliograph demo
 
 test: $(READY)
 	@scripts/tools.sh php
@@ -43,6 +43,7 @@ lint-ui: ui
 
 screenshots: $(READY) ui
 	@scripts/tools.sh chromium
+	@scripts/tools.sh screenshots
 	ui/with-node playwright test --config playwright.screenshots.ts
 
 lint: $(READY)

@@ -190,7 +190,9 @@ def service_without_claim(one: Service) -> bool:
 
 
 async def test_a_claim_code_only_where_somebody_else_may_call(tmp_path: Path) -> None:
-    assert service(tmp_path).claim_code is None
+    alone = service(tmp_path)
+    assert alone.claim_code is None
+    alone._door.close()
     for environment in ({"HELIOGRAPH_WEB_HOST": "0.0.0.0"}, {"HELIOGRAPH_WEB_LOGIN": "always"}):  # noqa: S104 - a test
         one = service(tmp_path, environment)
         assert isinstance(one.claim_code, str)

@@ -1,14 +1,14 @@
 """The documentation is whole, and needs nothing from elsewhere."""
 
 import re
-from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from heliograph.app.settings import TABLE
+from tests import manual
 from tests.web.front import operations
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -32,12 +32,20 @@ async def test_every_route_is_told_well(client: httpx.AsyncClient) -> None:
     assert any("examples" in field for field in document["components"]["schemas"]["Reading"]["properties"].values())
 
 
-@pytest.mark.parametrize("name", ["docs/api.md", "docs/api.fr.md"])
-def test_every_route_is_in_the_manual(name: str) -> None:
-    manual = (ROOT / name).read_text("utf-8")
-    missing = [
-        operation
-        for operation in operations()
-        if f"`{operation.replace('/api/v1', '').replace('{id}', '{id}')}`" not in manual
-    ]
-    assert missing == []
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return manual.described()
+
+
+@pytest.mark.parametrize("name", manual.PAGES, ids="-".join)
+def test_the_manual_tells_what_there_is(name: tuple[str, str], document: dict[str, Any]) -> None:
+    text = manual.PAGES[name].read_text("utf-8")
+    assert manual.with_tables(text, name[1], lambda: document) == text, "python -m tests.manual writes it anew"
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_every_route_and_every_setting_is_in_the_manual(language: str) -> None:
+    api = manual.PAGES["api", language].read_text("utf-8")
+    assert [one for one in operations() if f"`{one.replace('/api/v1', '')}`" not in api] == []
+    service = manual.PAGES["service", language].read_text("utf-8")
+    assert [key for key in TABLE if f"`{key}`" not in service] == []

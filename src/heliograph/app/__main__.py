@@ -63,6 +63,8 @@ def _tell(text: str, *, error: bool = False) -> None:
 def main() -> int:
     """Run the service; give its exit code."""
     language = language_of(sys.argv[1] if len(sys.argv) > 1 else "auto", os.environ)
+    # Whoever's house it is may read what is written here, and nobody else.
+    os.umask(0o077)
     try:
         asyncio.run(serve(made(os.environ, language), language))
     except HeliographError as err:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from heliograph import __version__, store
-from heliograph.app import file, supervisor
+from heliograph.app import file, supervisor, tables
 from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
 from heliograph.app.keeping import Keeping, Prepare
@@ -111,7 +111,7 @@ class Service:
             store.Settings(keep_days=settings.history.raw_days, zone=zone),
             zone_of=self._zone_of,
             clock=self.clock,
-            prepare=self.prepare_history,
+            prepare=self.prepare_history or (None if settings.history.database else self._make_tables),
         )
         self.poller = Poller(
             self.live,
@@ -245,6 +245,9 @@ class Service:
             self.keeping.health(),
             *(health_of(output) for output in self.outputs),
         ]
+
+    async def _make_tables(self) -> None:
+        await tables.make(self.folder)
 
     def _zone_of(self, name: str) -> str | None:
         client = self.poller.gateways.get(name)

@@ -154,12 +154,9 @@ class Setting:
 
 
 _SECTIONS: Final[Mapping[str, type[Any]]] = {
-    "general": General,
-    "web": Web,
-    "polling": Polling,
-    "history": History,
-    "log": Log,
+    item.name: cast("type[Any]", item.default_factory) for item in fields(Settings)
 }
+"""Every section in the order of the file."""
 
 
 def _rows() -> Iterator[Setting]:

@@ -9,6 +9,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 
 from heliograph.web import failures
 from heliograph.web.access.callers import Neighbourhood
@@ -63,6 +65,14 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
 )
 
 
+class _Lean(Litestar):
+    """Without the plugins for other libraries' models, which take megabytes wherever those happen to be installed."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
+
+
 def create(house: House, neighbourhood: Neighbourhood, *, always: bool) -> Gate:
     """Make the whole front: the gate, and behind it API and page; with `always` everybody must log in."""
     return Gate(
@@ -96,7 +106,7 @@ def _api(house: House) -> Litestar:
         },
         security=[{"key": []}, {"session": []}, {}],
     )
-    return Litestar(
+    return _Lean(
         [api],
         exception_handlers={Exception: failures.handle},
         openapi_config=_description(house),

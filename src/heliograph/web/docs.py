@@ -57,7 +57,8 @@ def _body(schema: Schema, language: str) -> Iterator[str]:
 
 
 def _operation(path: str, method: str, operation: Schema, language: str) -> Iterator[str]:
-    summary, text = operation.get("summary", ""), operation.get("description", "")
+    text = operation.get("description", "")
+    summary = find(f"route.{operation.get('operationId')}", language) or operation.get("summary", "")
     yield f"<details><summary><b class={method}>{method.upper()}</b> <code>{escape(path)}</code> "
     yield f"{escape(summary)}</summary><p>{escape(text)}</p>"
     parameters = operation.get("parameters", ())
