@@ -13,8 +13,7 @@ run: $(READY) ui
 	$(BIN)/heliograph demo
 
 test: $(READY)
-	@scripts/tools.sh php
-	@scripts/tools.sh postgres
+	@for tool in php postgres mosquitto prometheus; do scripts/tools.sh $$tool; done
 	$(BIN)/pytest -n auto
 
 # The page needs Node.js to be built and tested; without it everything else goes on, except in CI.

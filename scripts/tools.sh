@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs tools that are not Python's, where this machine lets us:
 # `tools.sh php` for the tests of the Jeedom plugin, `node` for the page, `chromium` for the tests of the page,
-# `postgres` for the tests of the history.
+# `screenshots` for its pictures, `postgres` for the tests of the history, `mosquitto` and `prometheus` for those of the
+# ways out.
 set -eu
 
 # install WHAT WITHOUT PACKAGE…: WHAT is the tool's name, WITHOUT says what is missed when it is not to be had.
@@ -29,6 +30,9 @@ php)
 node)
 	command -v npm >/dev/null || install "Node.js" "the page will be left out" nodejs npm
 	;;
+screenshots)
+	command -v faketime >/dev/null || install "faketime" "the pictures show the time of day at which they are taken" faketime
+	;;
 chromium)
 	command -v chromium >/dev/null || install "Chromium" "the page is not tested in a browser" chromium fonts-inter
 	;;
@@ -42,8 +46,16 @@ postgres)
 		install "PostgreSQL" "$without" postgresql
 	}
 	;;
+mosquitto)
+	command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto ||
+		install "Mosquitto" "the way out by MQTT is not tested with a real broker" mosquitto
+	;;
+prometheus)
+	command -v promtool >/dev/null ||
+		install "promtool" "the metrics for Prometheus are not judged by its own tool" prometheus
+	;;
 *)
-	echo "usage: tools.sh php|node|chromium|postgres" >&2
+	echo "usage: tools.sh php|node|chromium|screenshots|postgres|mosquitto|prometheus" >&2
 	exit 2
 	;;
 esac
