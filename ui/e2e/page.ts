@@ -49,9 +49,9 @@ export async function choose(page: Page, name: string): Promise<void> {
 }
 
 /** Wait until a view shows what it has to show. */
-export async function settled(page: Page): Promise<void> {
+export async function settled(page: Page, timeout = 60_000): Promise<void> {
   await page.locator("h1").first().waitFor();
-  await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+  await expect(page.locator("[aria-busy=true]")).toHaveCount(0, { timeout });
 }
 
 /** No element reaches out of the window sideways. */

@@ -15,16 +15,16 @@ export interface Program {
   stop: () => Promise<void>;
 }
 
-/** Start a program and wait until what it prints matches. */
+/** Start a program, of the virtual environment where it is there, and wait until what it prints matches. */
 export function start(
   command: string,
   args: string[],
   env: Record<string, string>,
   ready: RegExp,
 ): Promise<[Program, RegExpMatchArray]> {
-  const child = spawn(join(BIN, command), args, {
+  const child = spawn(command, args, {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: "1", COLUMNS: "200", ...env },
+    env: { ...process.env, PATH: `${BIN}:${process.env["PATH"] ?? ""}`, NO_COLOR: "1", COLUMNS: "200", ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const program: Program = {

@@ -14,6 +14,7 @@ it.each([
 
 it("says an age in few letters", () => {
   expect(age(12, "en")).toBe("12s");
+  expect(age(240, "en")).toBe("4 min");
   expect(age(600, "fr")).toMatch(/^10\smin$/);
 });
 

@@ -21,7 +21,8 @@ export function elapsed(seconds: number): { count: number; unit: Step } {
 /** `12 s`, `4 min`, `2 h`: for beside a number. */
 export function age(seconds: number, language: string): string {
   const { count, unit } = elapsed(seconds);
-  return new Intl.NumberFormat(locale(language), {
+  // British English writes "mins".
+  return new Intl.NumberFormat(language === "en" ? "en" : locale(language), {
     style: "unit",
     unit,
     unitDisplay: unit === "second" ? "narrow" : "short",

@@ -65,3 +65,24 @@ export function shade(value: number, measure: Measure, largest: number): number 
   if (measure === "deviation") return Math.max(-1, Math.min(1, value / 30));
   return largest <= 0 ? 0 : Math.max(0, Math.min(1, value / largest));
 }
+
+/** From night over dusk to gold, ever lighter; for deviations from too little over slate to more than the others. */
+const DAYLIGHT = ["#22335c", "#5d4a7d", "#b5633f", "#f3b94c"] as const;
+const DEVIATION = ["#a5301f", "#4c5a7c", "#1f7a54"] as const;
+
+/** The colour of a shade, and whether it is light enough for dark letters. */
+export function color(shade: number, measure: Measure): { fill: string; light: boolean } {
+  const stops = measure === "deviation" ? DEVIATION : DAYLIGHT;
+  const share = measure === "deviation" ? (shade + 1) / 2 : shade;
+  const place = Math.min(share * (stops.length - 1), stops.length - 1.000001);
+  const index = Math.floor(place);
+  const percent = Math.round((place - index) * 100);
+  return {
+    fill: `color-mix(in oklab, ${stops[index + 1] ?? ""} ${percent}%, ${stops[index] ?? ""})`,
+    light: measure !== "deviation" && share > 0.78,
+  };
+}
+
+export function scaleOf(measure: Measure): string {
+  return `linear-gradient(90deg in oklab, ${(measure === "deviation" ? DEVIATION : DAYLIGHT).join(", ")})`;
+}

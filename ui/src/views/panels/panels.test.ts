@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { deviations, energyUntil, shade, valueAt } from "./measure";
+import { color, deviations, energyUntil, scaleOf, shade, valueAt } from "./measure";
 import { frames, nextFrame } from "./replay";
 import { addRoof, arrange, extent, group, move, read, removeRoof, settle, turn, type Layout } from "./roof";
 import { sorted, type Row } from "./table";
@@ -128,6 +128,13 @@ describe("what panels are coloured by", () => {
     expect(found.get("c")).toBeCloseTo(-30);
     expect(found.get("a")).toBe(0);
     expect(found.has("d")).toBe(false);
+  });
+
+  it("goes from night to gold", () => {
+    expect(color(0, "power").fill).toContain("0%, #22335c");
+    expect(color(1, "power")).toEqual({ fill: "color-mix(in oklab, #f3b94c 100%, #b5633f)", light: true });
+    expect(color(0, "deviation").fill).toContain("0%, #4c5a7c");
+    expect(scaleOf("deviation")).toContain("#a5301f, #4c5a7c");
   });
 
   it("has shades that end where the scale does", () => {
