@@ -67,6 +67,11 @@ class Keeping:
             raise ProblemError("no_history", 503, headers={"Retry-After": "5"}, cause=cause)
         return self._store
 
+    @property
+    def opened(self) -> bool:
+        """Whether there is a history to be written to."""
+        return self._store is not None
+
     async def books(self, serial: str) -> bytes | None:
         """Give the books that were kept of a gateway.
 

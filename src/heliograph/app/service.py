@@ -222,11 +222,16 @@ class Service:
                 poller.cancel()
                 await asyncio.wait([poller], timeout=_CALM)
                 self.live.close()
+                if not self.keeping.opened:
+                    # What is not open yet need not be waited for.
+                    keeping.cancel()
                 for one in beside:
                     one.cancel()
                 await asyncio.wait([hub, server, keeping], timeout=_LAST)
                 for one in (hub, server, keeping):
                     one.cancel()
+                # Closed by the server, unless it was stopped before it began.
+                self._door.close()
 
     async def _load(self) -> None:
         count = await self.fleet.load()

@@ -1,0 +1,136 @@
+"""The commands of the service: run, demo, config, export, backup."""
+
+import asyncio
+import csv
+import io
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from heliograph.app import made
+from heliograph.app.file import NAME
+from heliograph.gateway.remembered import Memory, Remembered
+from tests.cli.conftest import Run
+
+NOON = 1_781_776_800.0
+SERIAL = "202499007063"
+
+
+@pytest.fixture
+async def history(tmp_path: Path) -> Path:
+    """Make three hours of history in the data folder."""
+    folder = tmp_path / "data"
+    await made.write(folder, "iq-encharge-8.2", NOON - 3 * 3600, NOON)
+    Memory(folder).save(Remembered(SERIAL, "Roof", "192.0.2.1"))
+    return folder
+
+
+async def started(*arguments: str, environment: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "heliograph",
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **environment},
+    )
+
+
+async def test_run_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    process = await started("run", environment={"HELIOGRAPH_WEB_PORT": "0", "HELIOGRAPH_WEB_LOGIN": "always"})
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode() for _ in range(3)]
+    assert re.search(r"http://127\.0\.0\.1:\d+", lines[0])
+    assert str(tmp_path / "data") in lines[1]
+    assert re.search(r"[A-Z2-9]{4}-[A-Z2-9]{4}-[A-Z2-9]{4}", lines[2])
+    settings = tmp_path / "data" / NAME
+    assert "# port = 8420" in settings.read_text("utf-8")
+    assert settings.stat().st_mode & 0o077 == 0
+    # The port is open before everything behind it is ready; a signal may come at any time.
+    process.send_signal(signal.SIGTERM)
+    _, said = await process.communicate()
+    assert process.returncode == 0
+    assert b"Stopped." in said
+
+
+async def test_run_says_what_is_wrong_with_its_settings(tmp_path: Path) -> None:
+    settings = tmp_path / "x.toml"
+    settings.write_text("[web]\nport = 99999\n")
+    process = await started("--lang", "fr", "run", "--config", str(settings), environment={})
+    out, said = await process.communicate()
+    assert (process.returncode, out) == (2, b"")
+    assert "web.port" in said.decode()
+    assert "attendu" in said.decode()
+
+
+async def test_demo_shows_values_and_stops_while_its_history_is_still_being_made(tmp_path: Path) -> None:
+    process = await started("demo", "--port", "0", "--data", str(tmp_path / "d"), environment={})
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode() for _ in range(2)]
+    assert "20" in lines[0]
+    assert "http://127.0.0.1:" in lines[1]
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+async def test_demo_knows_its_families(run: Run) -> None:
+    ended = await run("demo", "--family", "nonsense")
+    assert ended.code == 2
+    assert "iq-encharge-8.2" in ended.err
+
+
+async def test_config_shows_origins_and_problems(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = tmp_path / "x.toml"
+    settings.write_text("[web]\nport = 9000\nprot = 1\n")
+    monkeypatch.setenv("HELIOGRAPH_POLLING_SYSTEM", "30")
+    monkeypatch.setenv("HELIOGRAPH_HISTORY_DATABASE", "postgresql+psycopg://me:hidden@192.0.2.1/h")
+    ended = await run("config", "--config", settings)
+    assert ended.code == 2
+    assert "9000" in ended.out
+    assert "hidden" not in ended.out + ended.err
+    assert "web.prot" in ended.err
+    assert (await run("config", "--config", tmp_path / "none.toml")).code == 0
+
+
+async def test_history_is_exported(run: Run, history: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    ended = await run("export", target, "--gateway", "Roof", "--step", "hour", "--from", "2026-06-18T10:00")
+    assert ended.code == 0, ended.err
+    rows = list(csv.DictReader(io.StringIO(target.read_text("utf-8"))))
+    assert {row["gateway"] for row in rows} == {SERIAL}
+    assert any(row["key"] == "production_power" and float(row["value"]) > 0 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--step", "week"), "week"),
+        (("--from", "yesterday"), "yesterday"),
+        (("--gateway", "nobody"), SERIAL),
+        (("--data", "elsewhere"), "elsewhere"),
+    ],
+)
+async def test_what_cannot_be_exported(run: Run, history: Path, arguments: tuple[str, ...], said: str) -> None:
+    ended = await run("export", "out.csv", *arguments)
+    assert ended.code == 2
+    assert said in ended.err
+    assert not Path("out.csv").exists()  # noqa: ASYNC240 - a test
+
+
+async def test_everything_is_backed_up(run: Run, history: Path, tmp_path: Path) -> None:
+    (history / NAME).write_text("[web]\nport = 9000\n")
+    target = tmp_path / "copy"
+    ended = await run("backup", target)
+    assert ended.code == 0, ended.err
+    assert target.stat().st_mode & 0o077 == 0
+    assert {path.name for path in target.iterdir()} == {"history.db", NAME, "gateways"}
+    assert [one.name for one in Memory(target).all()] == ["Roof"]
+    again = await run("backup", target)
+    assert again.code == 2
+    exported = await run("export", tmp_path / "again.csv", "--data", target)
+    assert exported.code == 0
