@@ -67,7 +67,7 @@ async def emulated(family: str = "iq-metered-8.2", **options: Any) -> AsyncItera
 
 
 async def until(client: httpx.AsyncClient, path: str, good: Any) -> Any:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             answer = await client.get(path)
             if answer.status_code == 200 and good(answer.json()):
