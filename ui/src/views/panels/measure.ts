@@ -67,7 +67,7 @@ export function shade(value: number, measure: Measure, largest: number): number 
 }
 
 /** From night over dusk to gold, ever lighter; for deviations from too little over slate to more than the others. */
-const DAYLIGHT = ["#22335c", "#5d4a7d", "#b5633f", "#f3b94c"] as const;
+const DAYLIGHT = ["#22335c", "#5d4a7d", "#a9562f", "#f3b94c"] as const;
 const DEVIATION = ["#a5301f", "#4c5a7c", "#1f7a54"] as const;
 
 /** The colour of a shade, and whether it is light enough for dark letters. */
@@ -79,7 +79,7 @@ export function color(shade: number, measure: Measure): { fill: string; light: b
   const percent = Math.round((place - index) * 100);
   return {
     fill: `color-mix(in oklab, ${stops[index + 1] ?? ""} ${percent}%, ${stops[index] ?? ""})`,
-    light: measure !== "deviation" && share > 0.78,
+    light: measure !== "deviation" && share > 0.7,
   };
 }
 

@@ -132,7 +132,7 @@ describe("what panels are coloured by", () => {
 
   it("goes from night to gold", () => {
     expect(color(0, "power").fill).toContain("0%, #22335c");
-    expect(color(1, "power")).toEqual({ fill: "color-mix(in oklab, #f3b94c 100%, #b5633f)", light: true });
+    expect(color(1, "power")).toEqual({ fill: "color-mix(in oklab, #f3b94c 100%, #a9562f)", light: true });
     expect(color(0, "deviation").fill).toContain("0%, #4c5a7c");
     expect(scaleOf("deviation")).toContain("#a5301f, #4c5a7c");
   });
