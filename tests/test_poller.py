@@ -102,7 +102,7 @@ async def polling(house: House) -> AsyncIterator[Subscription]:
 async def hear(house: House, heard: Subscription, *, until: Callable[[Update], bool]) -> list[Update]:
     """Let time pass from sleeper to sleeper until an update is of the kind that is waited for."""
     updates: list[Update] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             while not heard.waiting and house.time.asleep() < len(house.poller.gateways):  # noqa: ASYNC110 - real sockets
                 await asyncio.sleep(0)

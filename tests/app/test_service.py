@@ -46,7 +46,7 @@ async def running(one: Service) -> AsyncIterator[httpx.AsyncClient]:
     task = asyncio.create_task(one.run())
     async with httpx.AsyncClient(base_url=f"{one.url}/api/v1", timeout=20) as client:
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 while not one.server.ready:  # noqa: ASYNC110 - the server has no event for it
                     await asyncio.sleep(0)
             yield client
@@ -181,7 +181,7 @@ async def test_systemd_hears_of_it(tmp_path: Path) -> None:
         door.bind(address)
         door.setblocking(False)
         async with running(service(tmp_path, {"NOTIFY_SOCKET": address})):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(90):
                 assert await asyncio.get_running_loop().sock_recv(door, 100) == b"READY=1"
         assert door.recv(100) == b"STOPPING=1"
 

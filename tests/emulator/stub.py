@@ -72,7 +72,7 @@ async def exchange(gateway: EmulatedGateway, *requests: str, secure: bool = Fals
     reader, writer = await connect(gateway, secure=secure)
     try:
         writer.write("".join(f"{request}\r\n\r\n" for request in requests).encode("latin-1"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(90):
             return await reader.read()
     finally:
         await hang_up(writer)
@@ -99,6 +99,6 @@ def values(headers: list[tuple[str, str]], name: str) -> list[str]:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Let the loop turn until something is so, for ten seconds at most."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not condition():  # noqa: ASYNC110 - counters have no event, and need none but here
             await asyncio.sleep(0)

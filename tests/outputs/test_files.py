@@ -20,7 +20,7 @@ async def fed(folder: Path, *updates: Update) -> Files:
     task = asyncio.create_task(output.run(live))
     for count, one in enumerate(updates, 1):
         live.publish(one)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while output.status().delivered + output.status().failures < count:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0)
     live.close()

@@ -56,7 +56,7 @@ async def fed(output: Influx, *updates: Update) -> None:
     task = asyncio.create_task(output.run(live))
     for count, one in enumerate(updates, status.delivered + status.failures + 1):
         live.publish(one)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while status.delivered + status.failures < count:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0)
     live.close()

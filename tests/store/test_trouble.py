@@ -83,7 +83,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not condition():  # noqa: ASYNC110 - the writer is a thread: there is no event to wait for
             await asyncio.sleep(0)
 

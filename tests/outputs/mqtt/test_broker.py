@@ -26,7 +26,7 @@ PASSWORD = "correct horse"
 
 
 async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not holds():  # noqa: ASYNC110 - real sockets
             await asyncio.sleep(0)
 

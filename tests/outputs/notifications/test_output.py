@@ -60,7 +60,7 @@ async def running(output: Notifications, live: Live) -> AsyncIterator[None]:
 
 
 async def settle(output: Notifications, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while output.status().delivered + output.status().failures < count:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0)
 
