@@ -18,6 +18,8 @@ export default defineConfig({
       args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     },
     locale: "en-GB",
+    // A colour that is fading in has not its contrast yet.
+    contextOptions: { reducedMotion: "reduce" },
     trace: "off",
   },
 });

@@ -47,8 +47,8 @@ async function layOut(url: string): Promise<void> {
       return [id, { roof: east ? "roof-1" : "roof-2", x: (nth % 4) * 2 + (row === 2 ? 2 : 0), y: row * 3 }];
     });
     const roofs = [
-      { id: "roof-1", name: "Garden", facing: "E" },
-      { id: "roof-2", name: "Street", facing: "W" },
+      { id: "roof-1", name: "Garage", facing: "E" },
+      { id: "roof-2", name: "Pergola", facing: "W" },
     ];
     return [gateway, { roofs, places: Object.fromEntries(places) as object }];
   });

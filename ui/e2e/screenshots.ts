@@ -45,7 +45,6 @@ const PICTURES: Picture[] = [
     },
   },
   { name: "batteries", at: "batteries", once: true },
-  { name: "gateways", at: "setup", once: true },
 ];
 
 /** Charts draw themselves in; the house is alive at any moment. */
