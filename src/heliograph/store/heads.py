@@ -1,11 +1,15 @@
 """The end of each series: decides which of its readings become samples."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from heliograph.model import Kind, Metric, Quantity
 from heliograph.store.entry import Row
 from heliograph.store.grain import PATIENCE, REMINDER, interval
 from heliograph.store.samples import GAP, STEP, Sample, silent
+
+ASTRAY: Final = 2 * 86_400
+"""Seconds by which a clock must have been put back to be told from what comes late."""
 
 
 @dataclass(slots=True)
@@ -36,8 +40,8 @@ class Head:
         if last is None:
             kept = [] if former is None else _silence(former, now, self.cadence)
             return self._keep([*kept, sample])
-        if last.at - now > REMINDER:
-            # The clock was wrong then, or is now; either way this is what was said last.
+        if last.at - now > ASTRAY:
+            # Nothing comes so late: the clock was wrong then, or is now; either way this is what was said last.
             self.seen = now
             return self._keep([sample])
         if sample.at <= last.at:
