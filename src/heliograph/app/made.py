@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import logging
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -220,7 +219,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("end", type=float)
     given: Any = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
-    os.nice(5)
     asyncio.run(write(given.folder, given.family, given.start, given.end))
 
 
