@@ -256,14 +256,16 @@ def lay_down(database: Database, years: int) -> None:
         connection.execute(delete(CHUNK))
         connection.execute(delete(AXIS))
         connection.execute(delete(ROLLUP))
-    for day in range(total - min(KEPT, total), total):
-        moved = origin // DAY + day
+    days = range(total - min(KEPT, total), total)
+    for some in (days[begin : begin + 25] for begin in range(0, len(days), 25)):
         with database.writing() as connection:
-            of_day = {number: _shifted(run, moved) for number, run in runs[day % len(runs)].items()}
-            write_chunks(connection, series, moved, of_day)
+            for day in some:
+                moved = origin // DAY + day
+                of_day = {number: _shifted(run, moved) for number, run in runs[day % len(runs)].items()}
+                write_chunks(connection, series, moved, of_day)
     for grain, found in rolled.items():
-        for number, buckets in found.items():
-            with database.writing() as connection:
+        with database.writing() as connection:
+            for number, buckets in found.items():
                 upsert(connection, ROLLUP, _blocks(grain, series[number], buckets, origin, total))
     with database.writing() as connection:
         connection.execute(update(GATEWAY).values(first_at=origin, rolled=origin + (total - 1) * DAY))
