@@ -1,6 +1,6 @@
 /** What was: curves, accounts, heat maps, findings, events. */
 
-import { address, ask, Problem } from "./client";
+import { address, ask, type Query } from "./client";
 import type { Finding } from "./shapes";
 
 /** Time and value; null where nothing is known. */
@@ -57,27 +57,14 @@ export interface Event {
 
 export type Per = "hour" | "day" | "month" | "year";
 
-/** The demonstration first makes a month of history; a large database is examined after a power cut. */
-const PATIENCE = 200;
-const PAUSE = 2000;
-
-/** History may still be opening when the page is: ask again rather than fail. */
-async function patiently<Answer>(question: () => Promise<Answer>): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await question();
-    } catch (error) {
-      if (!(error instanceof Problem) || error.code !== "no_history" || attempt === PATIENCE) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
-    }
-  }
-}
-
-export function curves(gateway: string, series: string[], { from, to }: Span, step = "auto"): Promise<Curve[]> {
-  return patiently(async () => {
-    const query = { gateway, series, from, to, step };
-    return (await ask<{ curves: Curve[] }>("history", { query })).curves;
-  });
+export async function curves(
+  gateway: string,
+  series: string[],
+  { from, to }: Span,
+  step: string,
+  signal?: AbortSignal,
+): Promise<Curve[]> {
+  return (await asked<{ curves: Curve[] }>("history", { gateway, series, from, to, step }, signal)).curves;
 }
 
 export function points(curve: Curve | undefined): Point[] {
@@ -91,18 +78,22 @@ export function csvAddress(gateway: string, series: string[], { from, to }: Span
   return address("history.csv", { gateway, series, from, to, step });
 }
 
-export function energy(gateway: string, per: Per, { from, to }: Span): Promise<Accounts> {
-  return patiently(() => ask<Accounts>("energy", { query: { gateway, per, from, to } }));
+export function energy(gateway: string, per: Per, { from, to }: Span, signal?: AbortSignal): Promise<Accounts> {
+  return asked("energy", { gateway, per, from, to }, signal);
 }
 
-export function heatMap(gateway: string, series: string, year: number): Promise<HeatMap> {
-  return patiently(() => ask<HeatMap>("heatmap", { query: { gateway, series, year } }));
+export function heatMap(gateway: string, series: string, year: number, signal?: AbortSignal): Promise<HeatMap> {
+  return asked("heatmap", { gateway, series, year }, signal);
 }
 
-export function events(gateway: string, { from, to }: Span): Promise<Event[]> {
-  return patiently(() => ask<Event[]>("events", { query: { gateway, from, to } }));
+export function events(gateway: string, { from, to }: Span, signal?: AbortSignal): Promise<Event[]> {
+  return asked("events", { gateway, from, to }, signal);
 }
 
-export function findings(gateway: string, { from, to }: Span): Promise<Finding[]> {
-  return patiently(() => ask<Finding[]>("findings", { query: { gateway, from, to } }));
+export function findings(gateway: string, { from, to }: Span, signal?: AbortSignal): Promise<Finding[]> {
+  return asked("findings", { gateway, from, to }, signal);
+}
+
+function asked<Answer>(path: string, query: Query, signal: AbortSignal | undefined): Promise<Answer> {
+  return ask(path, { query, ...(signal === undefined ? {} : { signal }) });
 }

@@ -1,4 +1,4 @@
-/** Today's curve, asked for once and then carried on by what comes live. */
+/** Today's curve, asked for every five minutes and carried on by what comes live. */
 
 import { curves, points, type Point } from "../../api/history";
 import { span } from "../../format/calendar";
@@ -17,12 +17,12 @@ export interface Day {
   yesterdayFrom: number;
 }
 
-export async function loadDay(gateway: string): Promise<Day> {
-  const { from, to } = span("day", live.now, 0, site.zone);
-  const before = span("day", live.now, 1, site.zone);
+export async function loadDay(gateway: string, signal: AbortSignal): Promise<Day> {
+  const { from, to } = span("day", live.today, 0, site.zone);
+  const before = span("day", live.today, 1, site.zone);
   const [today, yesterday] = await Promise.all([
-    curves(gateway, NAMES, { from, to: live.now }, "300"),
-    curves(gateway, [PRODUCTION], before, "900"),
+    curves(gateway, NAMES, { from, to: live.today }, "300", signal),
+    curves(gateway, [PRODUCTION], before, "900", signal),
   ]);
   return {
     from,
