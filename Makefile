@@ -7,7 +7,7 @@ READY  := $(VENV)/.ready
 PAGE   := src/heliograph/web/page/index.html
 UI     := ui/node_modules/.ready
 
-.PHONY: run ui test test-ui lint lint-ui screenshots format benchmarks jeedom clean
+.PHONY: run ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
 
 run: $(READY) ui
 	$(BIN)/heliograph demo
@@ -60,6 +60,10 @@ format: $(READY)
 
 benchmarks: $(READY)
 	$(BIN)/python benchmarks/read.py
+
+wheel: $(READY) ui
+	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
+	@ls dist/*.whl
 
 jeedom: $(READY)
 	$(BIN)/python jeedom/build.py
