@@ -1,7 +1,7 @@
 """Several gateways are read in step with the clock, and none in another's way."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
 from typing import Final
@@ -55,10 +55,12 @@ class House:
         self.live = Live()
         self.remembered: list[str] = []
         self.books: dict[str, bytes] = {}
+        self.announced: dict[str, str] = {}
         self.poller = Poller(
             self.live,
             load_books=self._load,
             remember=self._remember,
+            find=self._find,
             zone="Europe/Paris",
             clock=self.time.clock.now,
             sleep=self.time.sleep,
@@ -70,10 +72,15 @@ class House:
     async def _remember(self, name: str, _: Gateway) -> None:
         self.remembered.append(name)
 
+    async def _find(self, serial: str) -> Sequence[str]:
+        return (self.announced[serial],) if serial in self.announced else ()
+
     def watch(self, name: str, emulated: EmulatedGateway, *, offset: float = 0) -> None:
+        host = emulated.host
+
         def connect(tell: Callable[[GatewayEvent], None]) -> Gateway:
             return Gateway(
-                emulated.host,
+                host,
                 Credentials(token=emulated.token()),
                 listen=tell,
                 clock=self.time.clock.now,
@@ -209,6 +216,27 @@ async def test_nothing_there_from_the_start_is_away_with_the_reason() -> None:
     assert first.condition.error is not None
     assert first.condition.error.code == "unreachable"
     assert first.snapshot.find(Subject.SYSTEM) is None
+
+
+async def test_a_gateway_that_moved_is_found_again(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.watch("roof", roof)
+    before = roof.host
+    async with polling(house) as heard:
+        await hear(house, heard, until=lambda _: True)
+        await roof.move("127.0.0.2")
+        once = (await hear(house, heard, until=lambda _: True))[-1]
+        house.announced[roof.source.serial] = "127.0.0.2"
+        found = (await hear(house, heard, until=lambda _: True))[-1]
+        house.remembered.clear()
+        after = (await hear(house, heard, until=lambda _: True))[-1]
+    assert (once.condition.state, once.fresh) == (State.DEGRADED, False)
+    assert (found.condition.state, found.fresh) == (State.ONLINE, True)
+    assert found.snapshot.gateway.host == roof.host
+    moved = next(event for event in found.events if event.code == "moved")
+    assert dict(moved.details) == {"before": before, "after": roof.host}
+    assert (after.fresh, after.events) == (True, ())
+    assert house.remembered == []
 
 
 async def test_refresh_and_remove(roof: EmulatedGateway) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from datetime import time as time_of_day
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from heliograph.errors import HeliographError, NotAGatewayError, UnreachableError
+from heliograph.errors import CertificateError, HeliographError, NotAGatewayError, UnreachableError
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.gateway import Gateway, Happening, Progress, Synced
 from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
@@ -32,6 +32,19 @@ STRUGGLING, RESTED = 0.5, 0.2
 """The part of the interval that a poll takes on a gateway that struggles, and on one that is at ease again."""
 SWAPPED_AFTER: Final = 3
 """Times in a row that another serial must answer before a gateway counts as replaced."""
+
+_NEWS: Final = frozenset(
+    {
+        Happening.SYNCED,
+        Happening.TOKEN_RENEWED,
+        Happening.KEY_TRUSTED,
+        Happening.FIRMWARE_CHANGED,
+        Happening.MOVED,
+    }
+)
+"""After which what a client knows is kept."""
+_MISSED: Final = (UnreachableError, NotAGatewayError, CertificateError)
+"""What the place says from which a gateway has gone: nothing, or that somebody else is there."""
 
 Factory = Callable[[Callable[[GatewayEvent], None]], Gateway]
 """Makes the client of a gateway, given whom to tell what happens; called again when the gateway was replaced."""
@@ -57,7 +70,11 @@ class Watched:
 LoadBooks = Callable[[str], Awaitable[bytes | None]]
 """Gives the books last kept of a serial; None where there are none."""
 Remember = Callable[[str, Gateway], Awaitable[None]]
-"""Keeps what a gateway's client knows (facts, plan, token), by name."""
+"""Keeps what a gateway's client knows (facts, plan, token, address), by name."""
+
+
+Find = Callable[[str], Awaitable[Sequence[str]]]
+"""Gives the IP addresses at which a serial announces itself on the network at present."""
 
 
 async def _nothing_kept(_: str) -> bytes | None:
@@ -66,6 +83,10 @@ async def _nothing_kept(_: str) -> bytes | None:
 
 async def _remember_nothing(_: str, __: Gateway) -> None:
     return None
+
+
+async def _find_nothing(_: str) -> Sequence[str]:
+    return ()
 
 
 @dataclass(slots=True)
@@ -95,6 +116,7 @@ class Poller:
         *,
         load_books: LoadBooks = _nothing_kept,
         remember: Remember = _remember_nothing,
+        find: Find = _find_nothing,
         zone: str = "UTC",
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -104,7 +126,8 @@ class Poller:
         Args:
             live: where updates go; each carries the books that belong to it.
             load_books: where books come from at start.
-            remember: told when facts, plan or token are new.
+            remember: told when facts, plan, token or address are new.
+            find: looks for a gateway that does not answer where it did.
             zone: time zone of gateways that do not tell theirs.
             clock: tells the time, epoch seconds UTC.
             sleep: waits for some seconds.
@@ -112,6 +135,7 @@ class Poller:
         self._live = live
         self._load_books = load_books
         self._remember = remember
+        self._find = find
         self._zone = zone
         self._clock = clock
         self._sleep = sleep
@@ -180,7 +204,12 @@ class Poller:
             HeliographError: as `Gateway.sync`.
         """
         one = self._rounds[name]
-        synced = await one.gateway.sync(progress)
+        try:
+            synced = await one.gateway.sync(progress)
+        except _MISSED:
+            if not await self._follow(one):
+                raise
+            synced = await one.gateway.sync(progress)
         one.poke.set()
         return synced
 
@@ -235,8 +264,9 @@ class Poller:
     async def _poll(self, one: _Round) -> None:
         at = self._clock()
         try:
-            raw = await one.gateway.read()
+            raw = await self._read(one)
         except HeliographError as err:
+            await self._remember_news(one)
             self._fail(one, err, at)
             return
         one.failing_since, one.failures, one.swaps = None, 0, 0
@@ -249,6 +279,22 @@ class Poller:
         self._change(one, state, at, problem)
         await self._remember_news(one)
         self._publish(one, at, fresh=True)
+
+    async def _read(self, one: _Round) -> Snapshot:
+        """Read a gateway, be it at another address than before."""
+        try:
+            return await one.gateway.read()
+        except _MISSED as err:
+            # A single silence of one that answered before is no sign of anything.
+            once = isinstance(err, UnreachableError) and one.snapshot is not None and not one.failures
+            if once or not await self._follow(one):
+                raise
+        return await one.gateway.read()
+
+    async def _follow(self, one: _Round) -> bool:
+        """Look for a gateway that is not where it was."""
+        facts = one.gateway.facts
+        return facts is not None and await one.gateway.follow(await self._find(facts.serial))
 
     async def _keep_books(self, one: _Round, raw: Snapshot) -> None:
         serial = raw.gateway.serial
@@ -311,8 +357,7 @@ class Poller:
             one.events.append(Event("back", at, {"seconds": round(at - before.since)}))
 
     async def _remember_news(self, one: _Round) -> None:
-        news = {Happening.SYNCED, Happening.TOKEN_RENEWED, Happening.KEY_TRUSTED, Happening.FIRMWARE_CHANGED}
-        if any(event.code in news for event in one.events):
+        if any(event.code in _NEWS for event in one.events):
             await self._remember(one.watched.name, one.gateway)
 
     def _publish(self, one: _Round, at: float, *, fresh: bool) -> None:

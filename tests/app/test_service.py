@@ -22,6 +22,7 @@ from heliograph.emulator.families import build
 from heliograph.emulator.server import EmulatedGateway
 from heliograph.errors import Cause, UsageError
 from heliograph.gateway import Credentials
+from heliograph.gateway.discovery import Found
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.ledger import decode
 from heliograph.live import Condition, Event, Live, State, Update
@@ -34,9 +35,13 @@ from tests.web.front import NOON, past, said
 FAST = {"HELIOGRAPH_WEB_PORT": "0", "HELIOGRAPH_LOG_LEVEL": "error"}
 
 
+async def nobody() -> tuple[Found, ...]:
+    return ()
+
+
 def service(folder: Path, environment: dict[str, str] | None = None, **options: Any) -> Service:
     given = FAST | (environment or {})
-    one = Service(file.load(folder / file.NAME, given), folder, environment=given, **options)
+    one = Service(file.load(folder / file.NAME, given), folder, environment=given, **{"search": nobody} | options)
     one.prepare()
     return one
 
@@ -141,6 +146,31 @@ async def test_what_was_added_is_read_again_after_a_restart_and_can_be_changed(t
             assert (await client.get("/gateways")).json() == []
         assert gateway.counters.requests > requests
     assert Memory(tmp_path).all() == ()
+
+
+async def test_a_gateway_with_another_address_is_found_again_and_its_owner_is_told(tmp_path: Path) -> None:
+    async with emulated() as gateway:
+        serial, token, typed = gateway.source.serial, gateway.token(), gateway.host
+
+        async def search() -> tuple[Found, ...]:
+            return (Found(serial, None, ("127.0.0.2",), "envoy"),)
+
+        Memory(tmp_path).save(Remembered(serial, "Roof", typed, credentials=Credentials(token=token)))
+        async with running(service(tmp_path)) as client:
+            await until(client, "/values", lambda found: found["gateways"])
+        await gateway.move("127.0.0.2")
+        async with running(service(tmp_path, search=search)) as client:
+            (shown,) = await until(client, "/gateways", lambda found: "address" in found[0])
+            assert (shown["host"], shown["address"]) == (typed, gateway.host)
+            events = await until(client, "/events", lambda found: any(one["kind"] == "moved" for one in found))
+            (told,) = [event["text"] for event in events if event["kind"] == "moved"]
+            assert told == f"The gateway moved from {typed} to {gateway.host}."
+        (kept,) = Memory(tmp_path).all()
+        assert (kept.host, kept.known.address) == (typed, gateway.host)
+        async with running(service(tmp_path)) as client:
+            await until(client, "/values", lambda found: found["gateways"])
+            here = await client.patch(f"/gateways/{serial}", json={"host": gateway.host})
+            assert "address" not in here.json()
 
 
 async def test_another_gateway_at_the_new_address_is_refused(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
+import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pytest
 
+from heliograph.emulator.clock import Clock
 from heliograph.emulator.mdns import announced, service_info
 from heliograph.errors import UsageError
-from heliograph.gateway.discovery import Announcement, Browse, Found, discover, listen, understand
+from heliograph.gateway.discovery import Announcement, Browse, Finder, Found, discover, listen, understand
 from tests.gateway.house import OTHER_SERIAL, SERIAL
 
 NAME = "envoy._enphase-envoy._tcp.local."
@@ -81,3 +83,30 @@ async def test_with_real_announcements_on_the_loopback() -> None:
         Found(SERIAL, "8.3.4041", ("192.168.1.20",), "envoy"),
         Found(OTHER_SERIAL, None, ("192.168.1.21",), "envoy-9"),
     )
+
+
+async def test_one_search_serves_everybody() -> None:
+    clock, searches = Clock(0, rate=0), 0
+
+    async def search() -> Sequence[Found]:
+        nonlocal searches
+        searches += 1
+        await asyncio.sleep(0)
+        return (Found(SERIAL, None, (f"192.168.1.{searches}",), "envoy"),)
+
+    finder = Finder(search, clock=clock.now)
+    farm = await asyncio.gather(*(finder.addresses(SERIAL) for _ in range(100)), finder.addresses(OTHER_SERIAL))
+    assert set(farm) == {("192.168.1.1",), ()}
+    clock.advance(59)
+    assert await finder.addresses(SERIAL) == ("192.168.1.1",)
+    clock.advance(1)
+    assert await finder.addresses(SERIAL) == ("192.168.1.2",)
+    assert searches == 2
+
+
+@pytest.mark.parametrize("error", [UsageError("missing_extra", extra="discovery"), OSError("no network")])
+async def test_where_nothing_can_be_searched_nothing_is_found(error: Exception) -> None:
+    async def search() -> Sequence[Found]:
+        raise error
+
+    assert await Finder(search).addresses(SERIAL) == ()

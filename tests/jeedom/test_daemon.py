@@ -64,12 +64,17 @@ async def _scene(folder: Path, *, inverters: int = 3, batteries: int = 1, **more
     async with emulated as gateway, Jeedom([_row(gateway, **more)]) as jeedom:
         time = Time(NOON + 3)
         daemon = load(DAEMON)
+        vars(daemon)["discover"] = _nobody
 
         def start() -> AbstractAsyncContextManager[Any]:
             config = _config(jeedom, folder)
             return running(asyncio.create_task(daemon.serve(config, clock=time.now, sleep=time.sleep)))
 
         yield Scene(jeedom, gateway, time, start)
+
+
+async def _nobody() -> tuple[Found, ...]:
+    return ()
 
 
 def _arguments(jeedom: Jeedom, folder: Path) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from heliograph import __version__
 from heliograph.gateway import Event, Gateway, Progress, Synced
-from heliograph.gateway.discovery import discover
+from heliograph.gateway.discovery import Finder, discover
 from heliograph.live import Live, Patience
 from heliograph.outputs.jeedom.house import House
 from heliograph.outputs.jeedom.link import Config, Link, follow_level
@@ -75,7 +75,8 @@ async def serve(
         await house.remember(name, gateway)
 
     link, live = Link(config, handle), Live()
-    poller = Poller(live, load_books=load_books, remember=remember, clock=clock, sleep=sleep)
+    find = Finder(discover).addresses
+    poller = Poller(live, load_books=load_books, remember=remember, find=find, clock=clock, sleep=sleep)
     shelf = Shelf(Path(config.data))
     connect = functools.partial(Gateway, clock=clock, sleep=sleep)
     house = House(link, Engine(poller), shelf, discover=discover, connect=connect, follow_level=follow_level)

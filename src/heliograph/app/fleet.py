@@ -175,7 +175,12 @@ class Fleet:
     async def _moved(self, one: Remembered, host: str, credentials: Credentials, *, trust: bool) -> Known:
         """Make sure that the same gateway answers at another address."""
         async with self._gateway(
-            host, credentials, serial=one.serial, known=replace(one.known, scheme=None), trust=trust, clock=self._clock
+            host,
+            credentials,
+            serial=one.serial,
+            known=replace(one.known, scheme=None, address=None),
+            trust=trust,
+            clock=self._clock,
         ) as gateway:
             facts = await gateway.identify()
             if facts.serial != one.serial:
@@ -235,7 +240,7 @@ class Fleet:
             made += 1
             now = self._kept.get(one.name, one)
             # Called again only where another gateway has taken this one's place.
-            known = now.known if made == 1 else Known(guard=now.known.guard)
+            known = now.known if made == 1 else Known(guard=now.known.guard, address=now.known.address)
             return self._gateway(
                 now.host,
                 now.credentials,

@@ -22,6 +22,7 @@ from heliograph.app.machine import language_of, names_of, zone_of
 from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
 from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
+from heliograph.gateway.discovery import Finder, Search, discover
 from heliograph.gateway.remembered import Memory
 from heliograph.live import Live
 from heliograph.outputs.base import Output, keep_running
@@ -57,6 +58,8 @@ class Service:
     prepare_history: Prepare | None = None
     books: Books | None = None
     """Where books come from, if not from the history."""
+    search: Search = discover
+    """How the network is searched for a gateway that is not where it was."""
     demo: bool = False
     url: str = ""
     live: Live = field(default_factory=Live)
@@ -117,6 +120,7 @@ class Service:
             self.live,
             load_books=self.books or self.keeping.books,
             remember=self._remember,
+            find=Finder(self.search).addresses,
             zone=zone,
             clock=self.clock,
         )

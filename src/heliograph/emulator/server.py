@@ -100,6 +100,10 @@ class EmulatedGateway:
 
     async def __aenter__(self) -> Self:
         """Open the doors."""
+        await self._open()
+        return self
+
+    async def _open(self) -> None:
         try:
             for kind, port in self._wanted.items():
                 listener = Listener(
@@ -114,7 +118,6 @@ class EmulatedGateway:
         except OSError:
             await self.close()
             raise
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -127,6 +130,13 @@ class EmulatedGateway:
         listeners, self._listeners = self._listeners, {}
         for listener in listeners.values():
             await listener.close()
+
+    async def move(self, address: str) -> None:
+        """Go to another address, with the same ports: the router gave it another one."""
+        self._wanted = {kind: listener.port for kind, listener in self._listeners.items()}
+        await self.close()
+        self._address = address
+        await self._open()
 
     @property
     def generation(self) -> Generation:

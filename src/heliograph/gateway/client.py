@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
@@ -111,9 +112,9 @@ class Gateway:
         self._round = asyncio.Lock()
         self._reader = Reader()
         self._paces = (interval, devices_interval)
-        self.address: Final[Address] = parse_address(host)
+        self.host: Final[Address] = parse_address(host)
         line = Line(
-            self.address,
+            self.host if known.address is None else replace(self.host, host=parse_address(known.address).host),
             patience=patience or Patience(),
             pin=None if trust else known.pin,
             scheme=known.scheme,
@@ -138,6 +139,11 @@ class Gateway:
         await self._conversation.line.transport.close()
 
     @property
+    def address(self) -> Address:
+        """Where the gateway is asked: where its owner says (`host`), unless it was found elsewhere."""
+        return self._conversation.line.address
+
+    @property
     def facts(self) -> Facts | None:
         """What is known of the gateway; None before it was reached for the first time."""
         return self._conversation.facts
@@ -151,7 +157,14 @@ class Gateway:
     def known(self) -> Known:
         """Everything worth remembering but the credentials."""
         line = self._conversation.line
-        return Known(self.facts, self._plan, line.scheme, line.transport.key.expected, self._conversation.keeper.guard)
+        return Known(
+            facts=self.facts,
+            plan=self._plan,
+            scheme=line.scheme,
+            pin=line.transport.key.expected,
+            guard=self._conversation.keeper.guard,
+            address=None if line.address == self.host else str(line.address),
+        )
 
     @property
     def credentials(self) -> Credentials:
@@ -205,6 +218,30 @@ class Gateway:
         await self._conversation.identify()
         assert self.facts is not None  # noqa: S101 - just identified
         return self.facts
+
+    async def follow(self, addresses: Iterable[str]) -> bool:
+        """Go on where this gateway answers now: where its owner says, or at one of these IP addresses.
+
+        It must say its serial there and have its key. False where it does not, or where nothing is known of it to tell
+        it by; then everything stays as it was.
+        """
+        facts = self.facts
+        if facts is None or (facts.authentication is Authentication.TOKEN and self.known.pin is None):
+            return False
+        async with self._round:
+            before = self.address
+            for address in dict.fromkeys((self.host, *(replace(self.host, host=one) for one in addresses))):
+                if address == before:
+                    continue
+                try:
+                    await self._conversation.move(address)
+                except HeliographError as err:
+                    LOGGER.debug("%s is not at %s: %s", facts.serial, address, err)
+                    continue
+                LOGGER.info("%s moved from %s to %s", facts.serial, before, address)
+                self._tell(Event(Happening.MOVED, {"before": str(before), "after": str(address)}))
+                return True
+        return False
 
     async def ask(self, target: str) -> Answer:
         """Ask one question and give the answer as it came, whatever its status.
@@ -261,7 +298,8 @@ class Gateway:
 
     async def _poll(self) -> None:
         now = self._clock()
-        if INFO not in self._asked:
+        # After an outage it may be another that answers there.
+        if INFO not in self._asked or self._lost:
             self._take(await self._conversation.identify(), now)
         if self._plan is None or self._conversation.outdated:
             await self._interview(None)

@@ -17,7 +17,7 @@ from heliograph.errors import (
     UnreachableError,
 )
 from heliograph.gateway.access import REFUSAL_PAUSE, Access, DigestAccess, TokenAccess, TokenOverError, logins
-from heliograph.gateway.address import HTTP
+from heliograph.gateway.address import HTTP, Address
 from heliograph.gateway.credentials import Credentials
 from heliograph.gateway.events import Event, Happening, Listener
 from heliograph.gateway.keeper import TokenKeeper
@@ -117,6 +117,24 @@ class Conversation:
         """
         async with self._lock:
             return await self._identify()
+
+    async def move(self, address: Address) -> None:
+        """Go on at another address, if the same gateway answers there; else everything stays as it was.
+
+        Raises:
+            HeliographError: as `identify`.
+        """
+        async with self._lock:
+            former, self.line = self.line, self.line.at(address)
+            try:
+                await self._identify()
+            except BaseException:
+                former, self.line = self.line, former
+                raise
+            else:
+                self._access = None
+            finally:
+                await former.transport.close()
 
     async def ask(self, target: str) -> Answer:
         """Ask one question, let in as the gateway wants it. A 401 given back means: not for us, though we are let in.

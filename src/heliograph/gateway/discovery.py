@@ -1,12 +1,14 @@
 """Finds the gateways of a network by what they announce (mDNS, GATEWAY-API.md §1.4)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from heliograph.errors import UsageError
+from heliograph.gateway.log import LOGGER
 
 SERVICE: Final = "_enphase-envoy._tcp.local."
 SET_UP_ADDRESS: Final = "169.254.120.1"
@@ -14,6 +16,8 @@ SET_UP_ADDRESS: Final = "169.254.120.1"
 
 _ASK: Final = 3000.0
 """Milliseconds for the details of one announcement."""
+_JUST_NOW: Final = 60.0
+"""Seconds for which what was heard serves everybody: a farm that is cut off searches once a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Found:
     """As announced: `envoy`."""
 
 
+Search = Callable[[], Awaitable[Sequence[Found]]]
+"""Gives the gateways of the network."""
 Browse = Callable[[float], Awaitable[Iterable[Announcement]]]
 """Listens for some seconds."""
 
@@ -64,6 +70,33 @@ async def discover(seconds: float = 3.0, *, browse: Browse | None = None) -> tup
     return tuple(by_serial[serial] for serial in sorted(by_serial))
 
 
+class Finder:
+    """Tells where gateways are now, by serial: one search of the network serves all who look for theirs."""
+
+    def __init__(self, search: Search = discover, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take how the network is searched."""
+        self._search = search
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._searched: float | None = None
+        self._found: Mapping[str, tuple[str, ...]] = {}
+
+    async def addresses(self, serial: str) -> tuple[str, ...]:
+        """Give the addresses at which a gateway announced itself just now; none where it did not."""
+        async with self._lock:
+            if self._searched is None or self._clock() - self._searched >= _JUST_NOW:
+                self._found = {found.serial: found.addresses for found in await self._listen()}
+                self._searched = self._clock()
+            return self._found.get(serial, ())
+
+    async def _listen(self) -> Sequence[Found]:
+        try:
+            return await self._search()
+        except (UsageError, OSError) as err:
+            LOGGER.debug("the network cannot be searched for gateways: %s", err)
+            return ()
+
+
 def understand(announcement: Announcement) -> Found | None:
     """Read an announcement; None if it is no gateway that could be reached."""
     serial = announcement.properties.get("serialnum", "").strip()
@@ -83,11 +116,13 @@ async def listen(seconds: float, *, interfaces: Sequence[str] | None = None) -> 
     """
     try:
         # The rest of the library works without it.
-        from zeroconf import InterfaceChoice, ServiceStateChange, Zeroconf  # noqa: PLC0415 - optional
+        from zeroconf import DNSQuestionType, InterfaceChoice, ServiceStateChange, Zeroconf  # noqa: PLC0415 - optional
         from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415 - optional
     except ImportError as err:
         raise UsageError("missing_extra", extra="discovery") from err
 
+    # An answer to us alone would reach but one of those who listen on this machine, and Avahi may be another.
+    asked = DNSQuestionType.QM
     names: dict[str, None] = {}
 
     def heard(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:  # noqa: ARG001 - called by name
@@ -96,13 +131,13 @@ async def listen(seconds: float, *, interfaces: Sequence[str] | None = None) -> 
 
     async def details(name: str) -> Announcement:
         info = AsyncServiceInfo(SERVICE, name)
-        await info.async_request(network.zeroconf, _ASK)
+        await info.async_request(network.zeroconf, _ASK, asked)
         properties = {key: value for key, value in info.decoded_properties.items() if value is not None}
         return Announcement(name, tuple(info.parsed_scoped_addresses()), properties)
 
     network = AsyncZeroconf(interfaces=InterfaceChoice.All if interfaces is None else list(interfaces))
     try:
-        browser = AsyncServiceBrowser(network.zeroconf, SERVICE, handlers=[heard])
+        browser = AsyncServiceBrowser(network.zeroconf, SERVICE, handlers=[heard], question_type=asked)
         await asyncio.sleep(seconds)
         await browser.async_cancel()
         return await asyncio.gather(*(details(name) for name in names))

@@ -24,6 +24,8 @@ class Happening(StrEnum):
     LOST = "lost"
     """It does not answer any more."""
     FOUND_AGAIN = "found_again"
+    MOVED = "moved"
+    """It answers at another address."""
 
 
 @dataclass(frozen=True, slots=True)

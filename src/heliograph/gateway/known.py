@@ -18,3 +18,5 @@ class Known:
     pin: str | None = None
     """SHA-256 of its certificate's key, hexadecimal."""
     guard: CloudGuard = field(default_factory=CloudGuard)
+    address: str | None = None
+    """Where it was found again, if it is not where its owner says any more."""

@@ -78,6 +78,13 @@ class Line:
         self._sleep = sleep
         self._left = patience.budget
 
+    def at(self, address: Address) -> "Line":
+        """Give the same to another address: what is trusted and counted goes with it, the scheme is found out anew."""
+        key = self.transport.key.expected
+        line = Line(address, patience=self._patience, pin=key, scheme=None, sleep=self._sleep)
+        line.requests, line.latency = self.requests, self.latency
+        return line
+
     def new_round(self, budgets: float = 1.0) -> None:
         """Grant time for further tries anew."""
         self._left = self._patience.budget * budgets

@@ -133,6 +133,7 @@ def gateway(kept: Kept, update: Update | None, now: float, language: str, *, sta
         serial=kept.serial,
         name=kept.name,
         host=kept.host,
+        address=None if client.address == client.host else str(client.address),
         condition=_starting(started, language) if update is None else wording.condition(update.condition, language),
         credentials=shapes.Keeping(
             password=credentials.password is not None,

@@ -41,6 +41,7 @@ export interface Gateway {
   serial: string;
   name: string;
   host: string;
+  address?: string;
   condition: Condition;
   credentials: { password: boolean; token: boolean; account: boolean; user?: string };
   devices: Count[];

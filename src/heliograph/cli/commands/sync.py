@@ -148,7 +148,7 @@ def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None,
     kept_name = name.strip() if name is not None else before.name if before is not None else facts.serial
     _take_name(memory, kept_name, facts.serial)
     credentials = gateway.credentials if remember else Credentials()
-    memory.save(Remembered(facts.serial, kept_name, str(gateway.address), gateway.known, credentials))
+    memory.save(Remembered(facts.serial, kept_name, str(gateway.host), gateway.known, credentials))
     desk.print()
     said = "sync.remembered" if credentials == Credentials() else "sync.remembered_keys"
     desk.print(desk.say(said, name=kept_name), style="dim")

@@ -195,6 +195,7 @@ class Gateway(Shape, frozen=True):
     authentication: str | None = None
     zone: Annotated[str | None, Meta(examples=["Europe/Paris"])] = None
     metered: bool | None = None
+    address: Annotated[str | None, Meta(description="Where it was found again, if not at `host` any more")] = None
     token: Token | None = None
     problems: list[Trouble] = []
     latency: list[Latency] = []
