@@ -85,6 +85,7 @@ async def test_a_gateway_is_found_tried_added_and_read_over_the_api(tmp_path: Pa
     async with emulated() as gateway, running(one) as client:
         host, token = gateway.host, gateway.token()
         assert (await client.get("/gateways")).json() == []
+        assert (await client.get("/notifications")).json()["addresses"] == []
         probed = (await client.post("/gateways/probe", json={"host": host})).json()
         assert (probed["serial"], probed["authentication"]) == (gateway.source.serial, "token")
         refused = await client.post("/gateways/test", json={"host": host})

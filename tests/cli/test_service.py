@@ -7,13 +7,20 @@ import os
 import re
 import signal
 import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 from heliograph.app import made
 from heliograph.app.file import NAME
 from heliograph.gateway.remembered import Memory, Remembered
+from heliograph.model import Finding, Subject
+from heliograph.store import Store
 from tests.cli.conftest import Run
 
 NOON = 1_781_776_800.0
@@ -134,3 +141,68 @@ async def test_everything_is_backed_up(run: Run, history: Path, tmp_path: Path) 
     assert again.code == 2
     exported = await run("export", tmp_path / "again.csv", "--data", target)
     assert exported.code == 0
+
+
+@pytest.fixture
+async def hook(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[Any]]:
+    """Set two web hooks, one of which takes nothing; give what the other was sent."""
+    heard = []
+
+    async def answer(request: web.Request) -> web.Response:
+        heard.append(await request.json())
+        return web.Response(status=404 if "broken" in request.path else 204)
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    monkeypatch.setenv("HELIOGRAPH_NOTIFICATIONS_TO", f"{address}/s3cret {address}/broken-s3cret")
+    yield heard
+    await runner.cleanup()
+
+
+async def test_notifications_are_shown_and_tried_out(run: Run, hook: list[Any]) -> None:
+    shown = await run("notify")
+    assert shown.code == 0
+    assert "1 http, 2 http" in shown.out
+    assert "inverter_silent: micro-inverter silent (on)" in shown.out
+    ended = await run("--lang", "fr", "notify", "--test")
+    assert ended.code == 3
+    assert ended.out.splitlines()[0].startswith("1 http : accepté")
+    assert ended.out.splitlines()[1] == "2 http : le web hook a répondu HTTP 404"
+    assert [said["rule"] for said in hook] == ["test", "test"]
+    assert "s3cret" not in shown.out + shown.err + ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--test",), "notifications.to"),
+        (("--test", "--dry-run"), "--dry-run"),
+        (("--dry-run", "--days", "0"), "--days"),
+        (("--dry-run", "--gateway", "nobody"), SERIAL),
+    ],
+)
+async def test_what_cannot_be_tried_out(run: Run, history: Path, arguments: tuple[str, ...], said: str) -> None:
+    ended = await run("notify", *arguments)
+    assert ended.code == 2
+    assert said in ended.err
+
+
+async def test_a_dry_run_shows_what_would_have_been_told(run: Run, history: Path) -> None:
+    nothing = await run("notify", "--dry-run", "--days", "2")
+    assert (nothing.code, nothing.out) == (0, "There is no history of the last 2 days to go over.\n")
+    now = time.time()
+    past = made.Past.of("iq-encharge-8.2", now - 86_400)
+    wrapped = Finding("counter_wrapped", Subject.SYSTEM, SERIAL, "production_lifetime")
+    async with await Store.open(history) as store:
+        for snapshot in past.snapshots(now - 1800, now, step=180, devices=900):
+            await store.write(replace(snapshot, findings=(wrapped,)), zone="Europe/Paris")
+    ended = await run("--lang", "fr", "notify", "--dry-run", "--gateway", "Roof")
+    assert ended.code == 0, ended.err
+    lines = ended.out.splitlines()
+    assert lines[0] == "Heliograph, Roof : compteur corrigé"
+    assert "Production depuis la mise en service" in lines[1]
+    assert lines[2].startswith("1 message aurait été envoyé depuis le ")

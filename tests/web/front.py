@@ -2,16 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import httpx
 
 from heliograph.app import made
 from heliograph.app.file import load
+from heliograph.app.notifier import Notifier
 from heliograph.app.preferences import Preferences
 from heliograph.errors import Cause, UnreachableError
 from heliograph.gateway import Credentials, Gateway, Known, Synced
@@ -19,6 +21,8 @@ from heliograph.gateway.discovery import Found
 from heliograph.ledger import Books, Settings, advance
 from heliograph.live import Condition, Event, Live, State, Update
 from heliograph.model import Facts, Finding, Quality, Reason, Snapshot, Subject
+from heliograph.outputs.notifications.post import UndeliveredError
+from heliograph.outputs.notifications.text import Told
 from heliograph.protocol import Plan
 from heliograph.store import Event as KeptEvent
 from heliograph.store import Store
@@ -37,7 +41,8 @@ NAME: Final = "Roof"
 TOKEN: Final = "eyJraWQiOiJ0ZXN0In0.c2VjcmV0LXRva2Vu.c2lnbmF0dXJl"
 PASSWORD: Final = "a gateway's own password"
 ACCOUNT: Final = "enlighten-secret-1"
-SECRETS: Final = (TOKEN, PASSWORD, ACCOUNT, "hidden-database-password")
+ADDRESSES: Final = "mailto://me:mail-secret@192.0.2.9 https://192.0.2.9/hook-secret"
+SECRETS: Final = (TOKEN, PASSWORD, ACCOUNT, "hidden-database-password", "mail-secret", "hook-secret")
 
 
 class Clock:
@@ -194,6 +199,12 @@ def said(one: made.Past) -> Snapshot:
     return replace(snapshot, equipment=(system, *others), findings=(finding,))
 
 
+async def mailbox(address: str, _: Told, __: Mapping[str, object]) -> None:
+    """Take messages to every address but web hooks."""
+    if address.startswith("https"):
+        raise UndeliveredError("hook_refused", status=404)
+
+
 @asynccontextmanager
 async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] = ()) -> AsyncIterator[Front]:
     """Put a front together, with two hours of history behind it."""
@@ -204,7 +215,10 @@ async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] 
     update = Update(NAME, snapshot, Condition(State.ONLINE, NOON - 60), NOON, events=(Event("synced", NOON, {}),))
     saved: list[bytes] = []
     vault = Vault(lambda: None, saved.append, clock=clock.now)
-    environment = {"HELIOGRAPH_HISTORY_DATABASE": "postgresql+psycopg://me:hidden-database-password@192.0.2.9/h"}
+    environment = {
+        "HELIOGRAPH_HISTORY_DATABASE": "postgresql+psycopg://me:hidden-database-password@192.0.2.9/h",
+        "HELIOGRAPH_NOTIFICATIONS_TO": ADDRESSES,
+    }
     effective = load(folder / "heliograph.toml", environment)
     async with await Store.open(folder, clock=clock.now) as store:
         for earlier in site.snapshots(NOON - 7200, NOON - 1, step=180, devices=900):
@@ -217,6 +231,15 @@ async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] 
                 raise ProblemError("no_history", 503, cause="…")
             return store
 
+        preferences = Preferences(effective, environment, changed=lambda _: None)
+        notifier = Notifier(
+            settings=lambda: preferences.current.notifications,
+            names=lambda: {kept.serial: kept.name for kept in gateways.all()},
+            history=history,
+            zone=ZoneInfo("Europe/Paris"),
+            clock=clock.now,
+            send=mailbox,
+        )
         house = House(
             live=live,
             hub=Hub(live, clock.now),
@@ -225,7 +248,8 @@ async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] 
             language=lambda: "en",
             health=lambda: [Health("web", ok=True), Health("history", ok=True, details={"place": store.place})],
             history=history,
-            preferences=Preferences(effective, environment, changed=lambda _: None),
+            preferences=preferences,
+            notifier=notifier,
             vault=vault,
             limits=Limits(clock.now),
             session_days=90,
@@ -243,6 +267,7 @@ async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] 
         try:
             yield Front(gate, house, clock, gateways, store, vault, folder, update, serial, saved)
         finally:
+            await notifier.close()
             house.hub.close()
             live.close()
             await listening

@@ -22,6 +22,7 @@ async def test_no_answer_holds_a_secret(house: Front) -> None:
         f"POST {API}/gateways/probe": {"host": "192.0.2.2"},
         f"PATCH {API}/gateways/{{serial}}": {"name": "House", "credentials": credentials},
         f"PATCH {API}/settings": {"changes": {"general.site": "House"}},
+        f"POST {API}/notifications/dry-run": {"days": 1},
         f"PUT {API}/layout": {"roofs": []},
         f"POST {API}/session": {"password": "the page's own password"},
         f"PUT {API}/password": {"password": "another password", "current": "nonsense"},

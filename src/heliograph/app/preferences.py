@@ -27,6 +27,11 @@ class Preferences:
         self._changed = changed
         self._lock = asyncio.Lock()
 
+    @property
+    def current(self) -> Settings:
+        """The settings as the file has them now; most are in force from the next start on."""
+        return self._now.settings
+
     def all(self, language: str) -> shapes.Settings:
         """Give every setting."""
         words = table(language)

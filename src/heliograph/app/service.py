@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from heliograph import __version__, store
 from heliograph.app import file, supervisor, tables
@@ -19,6 +20,7 @@ from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
 from heliograph.app.keeping import Keeping, Prepare
 from heliograph.app.machine import language_of, names_of, zone_of
+from heliograph.app.notifier import Notifier
 from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
 from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
@@ -70,6 +72,7 @@ class Service:
     house: House = field(init=False)
     server: Server = field(init=False)
     keeping: Keeping = field(init=False)
+    notifier: Notifier = field(init=False)
     outputs: Sequence[Output] = field(init=False)
     vault: Vault = field(init=False)
     _settings: Settings = field(init=False)
@@ -145,6 +148,14 @@ class Service:
                 clock=self.clock,
             ),
         )
+        preferences = Preferences(self.effective, self.environment, changed=self._take_settings)
+        self.notifier = Notifier(
+            settings=lambda: preferences.current.notifications,
+            names=lambda: {kept.serial: kept.name for kept in self.fleet.all()},
+            history=self.keeping.store,
+            zone=ZoneInfo(zone),
+            clock=self.clock,
+        )
         self.house = House(
             live=self.live,
             hub=self.hub,
@@ -153,7 +164,8 @@ class Service:
             language=lambda: self.language,
             health=self.health,
             history=self.keeping.store,
-            preferences=Preferences(self.effective, self.environment, changed=self._take_settings),
+            preferences=preferences,
+            notifier=self.notifier,
             vault=self.vault,
             limits=Limits(self.clock),
             session_days=settings.web.session_days,
@@ -222,6 +234,7 @@ class Service:
                 # Readers first, so that what was read last still reaches everybody; then whoever listens.
                 self.hub.close()
                 self.server.stop()
+                await self.notifier.close()
                 await self.fleet.close()
                 poller.cancel()
                 await asyncio.wait([poller], timeout=_CALM)

@@ -54,6 +54,19 @@ def register(app: typer.Typer, perform: Perform) -> None:
         return perform("export", **given, data=data, config=config)
 
     @app.command(cls=Command)
+    def notify(
+        *,
+        test: Annotated[bool, typer.Option("--test")] = False,
+        dry: Annotated[bool, typer.Option("--dry-run")] = False,
+        days: Annotated[str | None, typer.Option("--days", show_default=False)] = None,
+        gateway: Annotated[str | None, typer.Option("--gateway", show_default=False)] = None,
+        data: Data = None,
+        config: Config = None,
+    ) -> int:
+        """See help.notify."""
+        return perform("notify", test=test, dry=dry, days=days, gateway=gateway, data=data, config=config)
+
+    @app.command(cls=Command)
     def backup(
         path: Annotated[str | None, typer.Argument(metavar="FOLDER", show_default=False)] = None,
         *,

@@ -20,7 +20,7 @@ from heliograph.web.exposition import Metrics
 from heliograph.web.house import House
 from heliograph.web.language import preferred
 from heliograph.web.page import Page
-from heliograph.web.routes import access, gateways, history, service, values
+from heliograph.web.routes import access, gateways, history, notifications, service, values
 from heliograph.web.routes.answers import ANY
 from heliograph.web.words import say
 
@@ -47,6 +47,10 @@ ROUTES: Final[tuple[HTTPRouteHandler, ...]] = (
     history.heatmap,
     history.findings,
     history.events,
+    notifications.notifications,
+    notifications.test_notifications,
+    notifications.begin_dry_run,
+    notifications.see_dry_run,
     service.about,
     service.health,
     service.alive,

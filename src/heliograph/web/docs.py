@@ -11,7 +11,7 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from heliograph.web.language import preferred
 from heliograph.web.words import find, say, table
 
-TAGS: Final = ("values", "gateways", "history", "access", "service")
+TAGS: Final = ("values", "gateways", "history", "notifications", "access", "service")
 Schema = Mapping[str, Any]
 
 

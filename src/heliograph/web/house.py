@@ -12,6 +12,7 @@ from heliograph.model import Facts, Snapshot
 from heliograph.store import Store
 from heliograph.web.access.limits import Limits
 from heliograph.web.access.vault import Vault
+from heliograph.web.shapes import notifications as told
 from heliograph.web.shapes.house import Settings
 from heliograph.web.stream import Hub
 
@@ -171,6 +172,30 @@ class Preferences(Protocol):
         """
 
 
+class Notifier(Protocol):
+    """Tries out what tells those who are not looking."""
+
+    def all(self, language: str) -> told.Notifications:
+        """Say where messages go and what is told."""
+
+    async def test(self, language: str) -> Sequence[told.Trial]:
+        """Send a message to every address that only shows that messages arrive.
+
+        Raises:
+            ProblemError: `no_addresses`.
+        """
+
+    def begin(self, days: int, gateways: Sequence[str], language: str) -> told.DryRun:
+        """Begin a dry run over the last days of some gateways, by serial number; one that is under way is given up.
+
+        Raises:
+            ProblemError: `no_history`.
+        """
+
+    def dry_run(self, language: str) -> told.DryRun | None:
+        """Say how far the latest dry run is, and what it told so far; None where there was none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exposition:
     """The page for Prometheus."""
@@ -194,6 +219,7 @@ class House:
     history: Callable[[], Store]
     """Gives the history; raises `ProblemError` while there is none."""
     preferences: Preferences
+    notifier: Notifier
     vault: Vault
     limits: Limits
     session_days: int

@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
+from heliograph.errors import UsageError
 from heliograph.live import Live
 from heliograph.model import Subject
 from heliograph.outputs.base import PeerError
-from heliograph.outputs.notifications import Notifications
-from heliograph.outputs.notifications.post import post
+from heliograph.outputs.notifications import Notifications, try_out
+from heliograph.outputs.notifications.post import UndeliveredError, post
 from heliograph.outputs.notifications.text import Told
 from tests.outputs.samples import AT, GATEWAY, SERIAL, changed, full, update
 
@@ -103,12 +104,30 @@ async def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
 
 
 async def test_a_test_message_goes_to_every_address_and_says_what_fails() -> None:
-    boxes = Boxes()
-    await make(boxes).send_test()
-    assert [address for address, _ in boxes.taken] == ["a", "b"]
-    boxes.broken = {"b"}
-    with pytest.raises(PeerError):
-        await make(boxes).send_test()
+    taken = []
+
+    async def send(address: str, said: Told, document: Mapping[str, object]) -> None:
+        if address.startswith("ntfy"):
+            raise UndeliveredError("not_taken", kind="ntfy")
+        if address.startswith("tgram"):
+            raise TimeoutError
+        if address.startswith("mailto"):
+            raise UsageError("missing_extra", extra="notifications")
+        taken.append((said.text, document["rule"]))
+
+    addresses = ("https://x/s3cret", "ntfy://s3cret", "tgram://s3cret", "mailto://me:s3cret@x", "s3cret:word")
+    trials = await try_out(addresses, "fr", send=send)
+    assert [(trial.kind, trial.error is None) for trial in trials] == [
+        ("https", True),
+        ("ntfy", False),
+        ("tgram", False),
+        ("mailto", False),
+        ("?", True),
+    ]
+    said = [trial.error.text("fr") for trial in trials if trial.error is not None]
+    assert said[0] == "ntfy n’a pas pris le message"
+    assert "s3cret" not in repr(trials) + "".join(said)
+    assert taken == [("Les messages d’Heliograph arrivent ici.", "test")] * 2
 
 
 @asynccontextmanager
@@ -161,10 +180,13 @@ async def test_apprise_takes_the_message_to_a_service_it_knows() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # one of apprise's own imports
-async def test_apprise_that_fails_or_does_not_understand_has_failed() -> None:
+async def test_apprise_that_fails_or_does_not_understand_has_failed(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     async with hook(500) as (address, _):
         with pytest.raises(PeerError, match="json"):
             await post(address.replace("http://", "json://"), SAID, {})
     with pytest.raises(PeerError, match="not understood") as caught:
         await post("nosuch://user:s3cret@host", SAID, {})
-    assert "s3cret" not in str(caught.value)
+    with pytest.raises(PeerError, match="not understood") as nothing:
+        await post("s3cret:word", SAID, {})
+    assert "s3cret" not in str(caught.value) + str(nothing.value) + caplog.text

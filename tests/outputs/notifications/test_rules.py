@@ -1,13 +1,11 @@
 """Each rule tells once, late enough to be true, and says when it is over; otherwise there is silence."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from heliograph.model import Equipment, Finding, Snapshot, Subject
-from heliograph.outputs.notifications import rehearse
 from heliograph.outputs.notifications.rules import RULES, Rule
 from heliograph.outputs.notifications.text import told
 from heliograph.outputs.notifications.watch import Message, Watch
@@ -184,19 +182,6 @@ def test_a_gateway_never_reached_and_one_without_values_tell_nothing() -> None:
     watch = Watch(ZONE)
     assert watch.see("roof", Snapshot(replace(GATEWAY, serial=""), AT, ()), AT, away=True) == []
     assert watch.see("roof", Snapshot(GATEWAY, AT, ()), AT, away=False) == []
-
-
-def test_a_dry_run_over_history_tells_what_would_have_been_told() -> None:
-    def history() -> Iterator[Snapshot]:
-        at = MIDNIGHT
-        while at < MIDNIGHT + 5 * DAY:
-            if not MIDNIGHT + 2 * DAY + 10 * 3600 < at < MIDNIGHT + 2 * DAY + 15 * 3600:
-                yield roof(at)
-            at += 300
-
-    heard = list(rehearse(history(), ZONE, names={SERIAL: "roof"}))
-    assert codes(heard) == [("gateway_away", False), ("gateway_away", True)]
-    assert heard[0].gateway == "roof"
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -1,7 +1,9 @@
 """Notifications: few, each once, with a message when it is over; to mail, telephone or a web hook."""
 
 from heliograph.outputs.notifications.output import Notifications
-from heliograph.outputs.notifications.rules import RULES
-from heliograph.outputs.notifications.watch import rehearse
+from heliograph.outputs.notifications.post import Trial, kind_of, try_out
+from heliograph.outputs.notifications.rules import RULES, WATCHED
+from heliograph.outputs.notifications.text import told
+from heliograph.outputs.notifications.watch import Message, Watch
 
-__all__ = ["RULES", "Notifications", "rehearse"]
+__all__ = ["RULES", "WATCHED", "Message", "Notifications", "Trial", "Watch", "kind_of", "told", "try_out"]

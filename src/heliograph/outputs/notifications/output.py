@@ -82,17 +82,6 @@ class Notifications:
         await self._open_diary()
         await hand_on(live, self._take, self._status, sleep=self._sleep, patience=PATIENCE)
 
-    async def send_test(self) -> None:
-        """Send a message to every address that only shows that messages arrive.
-
-        Raises:
-            PeerError: an address did not take it.
-            UsageError: `missing_extra`.
-        """
-        said = text.test(self._language)
-        for address in self._addresses:
-            await self._send(address, said, text.document(None, said))
-
     async def _take(self, update: Update) -> None:
         messages = self._watch.observe(update)
         for message in messages:

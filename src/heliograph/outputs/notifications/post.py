@@ -1,27 +1,85 @@
 """Takes messages to where the owner wants them: anything apprise knows, or a web hook."""
 
+import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 
-from heliograph.errors import UsageError
+from heliograph.errors import HeliographError, UsageError
 from heliograph.outputs.base import PeerError
+from heliograph.outputs.notifications import text
 from heliograph.outputs.notifications.text import Told
+from heliograph.outputs.wording import say
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=15, connect=5)
 HOOKS: Final = ("http://", "https://")
 """What an address begins with that is a web hook; all others are apprise's."""
 
+LONGEST: Final = 60.0
+"""Seconds that one address may take for a test message: mail servers are slow."""
+_KIND: Final = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]{0,19})://")
+
 Post = Callable[[str, Told, Mapping[str, object]], Awaitable[None]]
+
+
+class UndeliveredError(PeerError):
+    """An address did not take a message."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        """Take a code of the words (`post.…`) and what its sentence names: nothing of an address but its kind."""
+        self._code = code
+        self._details = details
+        super().__init__(self.text("en"))
+
+    def text(self, language: str) -> str:
+        """Say why."""
+        return say(f"post.{self._code}", language, **self._details)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What became of a test message to one address."""
+
+    kind: str
+    """Of the address, such as `mailto`; the rest of it is secret."""
+    error: UndeliveredError | HeliographError | None = None
+    """Why it did not arrive; None where it was taken."""
+
+
+def kind_of(address: str) -> str:
+    """Give what an address begins with, such as `mailto`; `?` where it begins like no address."""
+    found = _KIND.match(address)
+    return found[1].lower() if found else "?"
+
+
+async def try_out(addresses: Sequence[str], language: str, *, send: Post | None = None) -> list[Trial]:
+    """Send a message to every address that only shows that messages arrive; say of each what became of it."""
+    said = text.test(language)
+    return list(await asyncio.gather(*(_tried(address, said, send or post) for address in addresses)))
+
+
+async def _tried(address: str, said: Told, send: Post) -> Trial:
+    kind = kind_of(address)
+    try:
+        async with asyncio.timeout(LONGEST):
+            await send(address, said, text.document(None, said))
+    except TimeoutError:
+        return Trial(kind, UndeliveredError("slow", kind=kind, seconds=round(LONGEST)))
+    except (UndeliveredError, HeliographError) as err:
+        return Trial(kind, err)
+    return Trial(kind)
 
 
 async def post(address: str, said: Told, document: Mapping[str, object]) -> None:
     """Take one message to one address.
 
     Raises:
-        PeerError: it was not taken; the text names no more of the address than its kind, for the rest is secret.
+        UndeliveredError: it was not taken.
         UsageError: `missing_extra`.
     """
     if address.startswith(HOOKS):
@@ -39,11 +97,9 @@ async def _hook(address: str, document: Mapping[str, object]) -> None:
             session.post(address, data=body, headers=headers, allow_redirects=False) as answer,
         ):
             if answer.status >= 300:
-                message = f"the web hook answered HTTP {answer.status}"
-                raise PeerError(message)
+                raise UndeliveredError("hook_refused", status=answer.status)
     except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as err:
-        message = f"the web hook does not answer ({type(err).__name__})"
-        raise PeerError(message) from err
+        raise UndeliveredError("hook_silent", cause=type(err).__name__) from err
 
 
 async def _apprise(address: str, said: Told) -> None:
@@ -51,11 +107,11 @@ async def _apprise(address: str, said: Told) -> None:
         import apprise  # noqa: PLC0415 - optional, and slow to load
     except ImportError as err:
         raise UsageError("missing_extra", extra="notifications") from err
-    kind = address.partition(":")[0]
+    # It tells whole addresses of what it does not understand, and answers of services that repeat them.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    kind = kind_of(address)
     service = apprise.Apprise()
     if not service.add(address):
-        message = f"the address {kind}:… is not understood"
-        raise PeerError(message)
+        raise UndeliveredError("not_understood", kind=kind)
     if not await service.async_notify(title=said.title, body=said.text):
-        message = f"{kind} did not take the message"
-        raise PeerError(message)
+        raise UndeliveredError("not_taken", kind=kind)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from heliograph.model import METRICS, Equipment, Kind, Quality, Quantity, Snapshot, Subject
+from heliograph.model import CATALOG, METRICS, Equipment, Kind, Quality, Quantity, Snapshot, Subject
 
 HOUR: Final = 3600.0
 DAY: Final = 24 * HOUR
@@ -127,3 +127,15 @@ RULES: Final = (
     Rule("firmware_changed", _firmware_changed, ends=False),
 )
 """Every rule."""
+
+WATCHED: Final = frozenset(
+    {
+        "system.production_power",
+        "inverter.communicating",
+        "inverter.power",
+        *(one.name for one in CATALOG if one.subject is Subject.BATTERY and one.quantity is Quantity.TEMPERATURE),
+        "firmware.version",
+        "firmware.token_expiry",
+    }
+)
+"""Every metric that is looked at: what must be known of a past for a dry run over it."""

@@ -25,7 +25,7 @@ def told(message: Message, language: str, zone: ZoneInfo) -> Told:
     key = f"rule.{message.rule}.{'over' if message.over else 'begun'}"
     names = ", ".join(dict.fromkeys(_named(case, language) for case in message.cases))
     first = message.cases[0]
-    details = {**first.details, "stage": first.stage, "names": names, "gateway": message.gateway}
+    details = {**first.details, "names": names}
     when = datetime.fromtimestamp(message.at, zone).strftime("%d/%m %H:%M" if language == "fr" else "%d %b %H:%M")
     title = say("notification.title", language, gateway=message.gateway, what=say(f"rule.{message.rule}", language))
     return Told(title, say("notification.text", language, when=when, text=say(key, language, **details)))

@@ -1,7 +1,7 @@
 """Applies the rules moment by moment: what began, what is over, each told once. No clock, no I/O."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -206,29 +206,3 @@ def _judge_day(diary: Diary, panels: Iterable[Equipment]) -> None:
 def _slot(at: float) -> int:
     moment = datetime.fromtimestamp(at, UTC)
     return (moment.hour * 3600 + moment.minute * 60) // SLOT
-
-
-def rehearse(
-    snapshots: Iterable[Snapshot],
-    zone: ZoneInfo,
-    *,
-    names: Mapping[str, str] | None = None,
-    silenced: Collection[str] = (),
-) -> Iterator[Message]:
-    """Say what would have been told over a history: snapshots of one or more gateways, in order of time.
-
-    A gap longer than a quarter of an hour is a gateway that was away.
-    """
-    watch = Watch(zone, silenced)
-    before: dict[str, Snapshot] = {}
-    for snapshot in snapshots:
-        serial = snapshot.gateway.serial
-        name = (names or {}).get(serial, serial)
-        last = before.get(serial)
-        if last is not None and snapshot.at - last.at > LONGEST_STEP:
-            at = last.at + LONGEST_STEP
-            while at < snapshot.at:
-                yield from watch.see(name, last, at, away=True)
-                at += LONGEST_STEP
-        yield from watch.see(name, snapshot, snapshot.at, away=False)
-        before[serial] = snapshot
