@@ -179,6 +179,14 @@ async def test_a_clock_that_is_put_back_stops_nothing(store: Store) -> None:
     assert [value for _, value in await raw(store, POWER, START, START + DAY)] == [500.0 + n for n in range(180)]
 
 
+async def test_a_gateway_was_last_heard_of_just_now(store: Store) -> None:
+    for number in range(3):
+        await store.write(snapshot(START + number * MINUTE, {"production_power": 1.0}), zone=ZONE)
+        assert [(one.since, one.last) for one in await store.gateways()] == [(START, START + number * MINUTE)]
+    await store.tidy()
+    assert [one.last for one in await store.gateways()] == [START + 2 * MINUTE]
+
+
 async def test_stale_is_not_a_value_of_now(store: Store) -> None:
     stale = reading(Subject.INVERTER, "power", 145.0, START - 9 * HOUR, quality=Quality.STALE)
     await store.write(snapshot(START, {}, panel_values={"power": 145.0}), zone=ZONE)

@@ -60,7 +60,8 @@ class Curve:
     covered: tuple[int, ...] = ()
     """Seconds of each bucket of which the value is known; empty for samples."""
     quality: tuple[Quality | None, ...] = ()
-    """Of each sample; empty for buckets, as `raw` and `reason`."""
+    """Of each sample, None where nothing is known, `stale` where what was said last says nothing of then; empty for
+    buckets, as `raw` and `reason`."""
     raw: tuple[Value | None, ...] = ()
     """What the gateway said, where that differs."""
     reason: tuple[str | None, ...] = ()

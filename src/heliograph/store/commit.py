@@ -9,6 +9,7 @@ from heliograph.model import Kind, Quantity
 from heliograph.store.engine import Database, upsert
 from heliograph.store.entry import ORDER, Entry, Row
 from heliograph.store.heads import Head, Item
+from heliograph.store.names import newest_of
 from heliograph.store.recorder import Recorder, Site
 from heliograph.store.schema import (
     CORRECTION,
@@ -69,8 +70,7 @@ def load(database: Database, zone: str) -> Recorder:
 
 def _load_sites(connection: Connection, recorder: Recorder) -> dict[int, Site]:
     sites: dict[int, Site] = {}
-    written = select(JOURNAL.c.gateway, func.max(JOURNAL.c.at)).group_by(JOURNAL.c.gateway)
-    latest: dict[int, int] = {row[0]: row[1] for row in connection.execute(written)}
+    latest = newest_of(connection)
     for row in connection.execute(select(GATEWAY)):
         last = max(int(row.last_at), latest.get(row.id, 0))
         site = Site(row.id, row.serial, row.firmware, row.part_number, row.zone, row.first_at, last)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from heliograph.model import METRICS, UNITS, Finding, Kind, Quantity, Subject
 from heliograph.store.answer import (
@@ -19,7 +19,7 @@ from heliograph.store.answer import (
     Step,
 )
 from heliograph.store.chunks import Known, slices
-from heliograph.store.schema import CORRECTION, EQUIPMENT, EVENT, FINDING, GATEWAY, SERIES, WORD
+from heliograph.store.schema import CORRECTION, EQUIPMENT, EVENT, FINDING, GATEWAY, JOURNAL, SERIES, WORD
 
 _SERIES = (
     select(SERIES, EQUIPMENT.c.subject, EQUIPMENT.c.name, EQUIPMENT.c.gateway)
@@ -88,10 +88,24 @@ def kept_equipment(connection: Connection, serial: str) -> tuple[KeptEquipment, 
     )
 
 
+def newest_of(connection: Connection) -> dict[int, int]:
+    """Give when each gateway was last heard of that has samples which are not folded yet, epoch seconds."""
+    written = select(JOURNAL.c.gateway, func.max(JOURNAL.c.at)).group_by(JOURNAL.c.gateway)
+    return {row[0]: row[1] for row in connection.execute(written)}
+
+
 def kept_gateways(connection: Connection) -> tuple[KeptGateway, ...]:
     """List all gateways."""
+    newest = newest_of(connection)
     return tuple(
-        KeptGateway(row.serial, row.firmware, row.part_number, row.zone, row.first_at, row.last_at)
+        KeptGateway(
+            row.serial,
+            row.firmware,
+            row.part_number,
+            row.zone,
+            row.first_at,
+            max(row.last_at, newest.get(row.id, row.last_at)),
+        )
         for row in connection.execute(select(GATEWAY).order_by(GATEWAY.c.id))
     )
 

@@ -24,7 +24,7 @@ from heliograph.store.days import (
 )
 from heliograph.store.grain import STEPS, WORDS, to_value
 from heliograph.store.names import Book, corrections_of
-from heliograph.store.samples import DAY, GAP, QUALITIES, QUALITY, RAW, Run, Sample, chunk_of, silent
+from heliograph.store.samples import DAY, GAP, QUALITIES, QUALITY, RAW, SILENT, Run, Sample, chunk_of, silent
 from heliograph.store.schema import CHUNK, DAYS, GATEWAY, HOURS, JOURNAL
 
 _BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
@@ -187,18 +187,18 @@ def _points(run: Run, where: Span, known: Known) -> _Columns:
 
 
 def _with_gaps(run: Run, ends: Sequence[int], hold: int, where: Span) -> Iterator[Sample]:
-    """Give the samples of a span, and one that is silent wherever a value ceases to hold."""
-    silence = True
+    """Give the samples of a span, and one that is silent wherever a value ceases to hold; each kind of silence once."""
+    silence = GAP
     followers = [*run.at[1:], where.end]
     for sample, end, following in zip(run, ends, followers, strict=True):
-        gone = silent(sample.flag)
+        now = sample.flag & SILENT if silent(sample.flag) else 0
         until = min(end, sample.at + hold)
-        if until > where.start and not (gone and silence):
+        if until > where.start and (not now or now != silence):
             yield sample._replace(at=max(sample.at, where.start))
-            silence = gone
-        if not gone and where.start < until < following:
+            silence = now
+        if not now and where.start < until < following:
             yield Sample(until, 0, GAP)
-            silence = True
+            silence = GAP
 
 
 def _bucketed(connection: Connection, where: Span, known: Mapping[int, Known], step: int | Step) -> dict[int, _Columns]:
@@ -271,7 +271,7 @@ def _sampled(known: Known, columns: _Columns, words: Mapping[int, str]) -> dict[
         return {"value": values, "quality": quality, "raw": nothing, "reason": _reasons(run, words)}
     return {
         "value": tuple(None if silent(one.flag) else value(one.value) for one in run),
-        "quality": tuple(None if silent(one.flag) else QUALITIES[one.flag & QUALITY] for one in run),
+        "quality": tuple(None if one.flag & GAP else QUALITIES[one.flag & QUALITY] for one in run),
         "raw": tuple(value(one.value + one.raw) if one.flag & RAW and not silent(one.flag) else None for one in run),
         "reason": _reasons(run, words),
     }
