@@ -1,5 +1,6 @@
 /** What all charts have in common: quiet axes, one font, a tooltip like the page's own cards. */
 
+import type { Span } from "../api/history";
 import { civil, midnight, secondOfDay } from "../format/calendar";
 import { clock, shortDate } from "../format/time";
 import { digits, scale } from "../format/units";
@@ -46,13 +47,21 @@ export function valueAxis(colors: Palette, largest: number, unit: string, langua
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
+/** Up to which span of time there is a mark how often. */
+const STEPS = [
+  [HOUR, HOUR / 6],
+  [3 * HOUR, HOUR / 2],
+  [8 * HOUR, HOUR],
+  [1.5 * DAY, 3 * HOUR],
+] as const;
+
 /** Where a time axis is marked: at whole hours and days of the gateway's own clock. */
 export function ticks(from: number, to: number, zone?: string): number[] {
   const span = to - from;
   const marks: number[] = [];
   if (span <= 3 * DAY) {
-    const step = span <= 6 * HOUR ? HOUR : span <= 1.5 * DAY ? 3 * HOUR : 12 * HOUR;
-    const first = from - (secondOfDay(from, zone) % step);
+    const step = STEPS.find(([longest]) => span <= longest)?.[1] ?? 12 * HOUR;
+    const first = Math.ceil(from) - (secondOfDay(Math.ceil(from), zone) % step);
     for (let at = first; at <= to; at += step) if (at >= from) marks.push(at);
     return marks;
   }
@@ -66,12 +75,12 @@ export function ticks(from: number, to: number, zone?: string): number[] {
 }
 
 /** A time axis in the gateway's own zone: ECharts itself knows the browser's only. */
-export function timeAxis(colors: Palette, from: number, to: number, language: string, zone?: string): object {
-  const customValues = ticks(from, to, zone).map((at) => at * 1000);
+export function timeAxis(colors: Palette, whole: Span, seen: Span, language: string, zone?: string): object {
+  const customValues = ticks(seen.from, seen.to, zone).map((at) => at * 1000);
   return {
     type: "time",
-    min: from * 1000,
-    max: to * 1000,
+    min: whole.from * 1000,
+    max: whole.to * 1000,
     ...quietAxis(colors),
     splitLine: { show: false },
     axisTick: { show: true, customValues, length: 4, lineStyle: { color: colors["line-strong"] } },
@@ -82,7 +91,7 @@ export function timeAxis(colors: Palette, from: number, to: number, language: st
       hideOverlap: true,
       customValues,
       formatter: (at: number) =>
-        to - from <= 3 * DAY ? clock(at / 1000, language, zone) : shortDate(at / 1000, language, zone),
+        seen.to - seen.from <= 3 * DAY ? clock(at / 1000, language, zone) : shortDate(at / 1000, language, zone),
     },
   };
 }

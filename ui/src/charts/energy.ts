@@ -1,4 +1,4 @@
-/** Energy by hour, day, month or year: what came in above the line, what went out below it. */
+/** Energy by hour, day, month or year: what was produced beside what was consumed, each with the part that the grid had in it. */
 
 import type { Accounts, Per } from "../api/history";
 import { clock, date, month, year } from "../format/time";
@@ -20,16 +20,21 @@ export interface Bars {
 export const ACCOUNTS = ["production", "consumption", "imported", "exported", "charged", "discharged"] as const;
 export type AccountName = (typeof ACCOUNTS)[number];
 
-/** Above the line what the house could use, below it what it used or gave away. */
-const BELOW: ReadonlySet<AccountName> = new Set(["consumption", "exported", "charged"]);
-const STACK: Record<AccountName, string> = {
-  production: "own",
-  consumption: "own",
-  imported: "grid",
-  exported: "grid",
-  charged: "battery",
-  discharged: "battery",
-};
+type Amounts = (number | null)[];
+
+/** The two columns of a period, and which account is the grid's part of each. */
+const COLUMNS = [
+  { whole: "production", grid: "exported", tint: "sun" },
+  { whole: "consumption", grid: "imported", tint: "house" },
+] as const satisfies { whole: AccountName; grid: AccountName; tint: keyof Palette }[];
+
+/** Divide a column into what stayed with the house and what the grid had in it; together they are the whole. */
+export function divided(whole: Amounts, grid: Amounts): { here: Amounts; grid: Amounts } {
+  const part = whole.map((all, index) => (all === null ? null : Math.min(all, grid[index] ?? 0)));
+  return { here: whole.map((all, index) => (all === null ? null : all - (part[index] ?? 0))), grid: part };
+}
+
+const known = (amounts: Amounts) => amounts.some((amount) => amount !== null);
 
 export function colorOf(account: AccountName, colors: Palette): string {
   if (account === "production") return colors.sun;
@@ -57,10 +62,8 @@ function heading(at: number, per: Per, language: string, zone: string | undefine
 
 export function energyOption(bars: Bars, colors: Palette): EChartsCoreOption {
   const { accounts, before, per, shown, names, language, zone } = bars;
-  const largest = Math.max(100, ...shown.flatMap((name) => accounts[name].map((value) => value ?? 0)));
-  const sign = (name: AccountName) => (BELOW.has(name) ? -1 : 1);
-  const signed = (values: (number | null)[], name: AccountName) =>
-    values.map((value) => (value === null ? null : sign(name) * value));
+  const columns = COLUMNS.filter(({ whole }) => known(accounts[whole]));
+  const largest = Math.max(100, ...columns.flatMap(({ whole }) => accounts[whole].map((value) => value ?? 0)));
   return {
     grid: { left: 64, right: 12, top: 14, bottom: 28 },
     xAxis: {
@@ -87,28 +90,23 @@ export function energyOption(bars: Bars, colors: Palette): EChartsCoreOption {
       },
     },
     series: [
-      ...shown.map((name) => ({
-        type: "bar",
-        name: names[name],
-        stack: STACK[name],
-        barMaxWidth: 26,
-        barGap: "12%",
-        barCategoryGap: "28%",
-        itemStyle: {
-          color: STACK[name] === "own" ? colorOf(name, colors) : faded(colorOf(name, colors), 0.55),
-          borderRadius: BELOW.has(name) ? [0, 0, 3, 3] : [3, 3, 0, 0],
-        },
-        data: signed(accounts[name], name),
-      })),
+      ...columns.flatMap(({ whole, grid, tint }) => {
+        const parts = divided(accounts[whole], accounts[grid]);
+        const column = { type: "bar", stack: whole, barMaxWidth: 26, barGap: "12%", barCategoryGap: "28%" };
+        return [
+          { ...column, itemStyle: { color: colors[tint] }, data: parts.here },
+          { ...column, itemStyle: { color: faded(colors.grid, 0.55), borderRadius: [3, 3, 0, 0] }, data: parts.grid },
+        ];
+      }),
       ...(before === undefined
         ? []
-        : shown.slice(0, 2).map((name) => ({
+        : columns.map(({ whole, tint }) => ({
             type: "line",
             step: "middle",
             silent: true,
             showSymbol: false,
-            lineStyle: { color: colors.ink, width: 1.2, type: [3, 3], opacity: 0.7 },
-            data: signed(before[name].slice(0, accounts.at.length), name),
+            lineStyle: { color: colors[tint], width: 1.6, type: [3, 3] },
+            data: before[whole].slice(0, accounts.at.length),
           }))),
     ],
   };

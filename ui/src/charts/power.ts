@@ -1,11 +1,12 @@
 /** Powers over a span, with what happened in it: outages as bands, firmware changes as lines, corrections as a rail. */
 
-import type { Correction, Event, Point } from "../api/history";
+import type { Correction, Event, Point, Span } from "../api/history";
 import { clock, shortDate } from "../format/time";
 import { text } from "../format/units";
 import { line, timeAxis, tooltip, valueAxis } from "./base";
 import type { EChartsCoreOption } from "./echarts";
 import { faded, type Palette } from "./palette";
+import type { Zoom } from "./zoom";
 
 export type Tint = "sun" | "house" | "battery" | "grid" | "ink-soft";
 
@@ -20,13 +21,12 @@ export interface PowerCurve {
   corrections?: Correction[];
 }
 
-export interface Frame {
-  from: number;
-  to: number;
+export interface Frame extends Span {
   language: string;
   zone: string | undefined;
   events?: Event[];
-  zoomable?: boolean;
+  /** Given where one may look closer. */
+  zoom?: { seen: Zoom };
 }
 
 interface Item {
@@ -35,20 +35,31 @@ interface Item {
 }
 
 export function powerOption(curves: PowerCurve[], frame: Frame, colors: Palette): EChartsCoreOption {
+  const { from, to } = frame.zoom?.seen ?? frame;
   const unit = curves[0]?.unit ?? "W";
   const values = curves.flatMap(({ points }) => points.map(([, value]) => Math.abs(value ?? 0)));
   return {
     grid: { left: 64, right: 12, top: 14, bottom: 28 },
-    xAxis: timeAxis(colors, frame.from, frame.to, frame.language, frame.zone),
+    xAxis: timeAxis(colors, frame, { from, to }, frame.language, frame.zone),
     yAxis: {
       ...valueAxis(colors, Math.max(unit === "W" ? 100 : 1, ...values), unit, frame.language),
       splitNumber: 4,
       scale: unit !== "W" && unit !== "Wh" && unit !== "%",
     },
     dataZoom:
-      frame.zoomable === true
-        ? [{ type: "inside", filterMode: "none", zoomOnMouseWheel: "ctrl", moveOnMouseMove: true }]
-        : [],
+      frame.zoom === undefined
+        ? []
+        : [
+            {
+              type: "inside",
+              filterMode: "none",
+              zoomOnMouseWheel: "ctrl",
+              // While the whole is seen, a finger scrolls the page.
+              moveOnMouseMove: frame.zoom.seen !== undefined,
+              startValue: from * 1000,
+              endValue: to * 1000,
+            },
+          ],
     tooltip: {
       ...tooltip(colors),
       trigger: "axis",
@@ -57,6 +68,7 @@ export function powerOption(curves: PowerCurve[], frame: Frame, colors: Palette)
     },
     series: curves.map((curve, index) => ({
       type: "line",
+      id: curve.name,
       name: curve.name,
       showSymbol: false,
       smooth: 0.15,
@@ -85,10 +97,13 @@ function glow(color: string): object {
   return { type: "linear", x: 0, y: 0, x2: 0, y2: 1, colorStops: stops };
 }
 
+/** After these, numbers may mean something else than before. */
+const TURNING_POINTS: ReadonlySet<string> = new Set(["firmware_changed", "replaced"]);
+
 function marks(frame: Frame, curves: PowerCurve[], colors: Palette): object {
   const events = frame.events ?? [];
   const outages = events.filter((event) => event.kind === "away");
-  const moments = events.filter((event) => event.kind !== "away");
+  const moments = events.filter((event) => TURNING_POINTS.has(event.kind));
   const corrected = curves.flatMap((curve) => curve.corrections ?? []);
   const clip = (at: number) => Math.min(frame.to, Math.max(frame.from, at)) * 1000;
   const band = (from: number, to: number, color: string) => [

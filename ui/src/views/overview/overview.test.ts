@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { daylight, sunlight } from "./daylight";
 import { covered, mood, type Moment } from "./mood";
-import { cable, flow, NARROW, ray, roof, scene, sunAt, WIDE } from "./scene";
+import { cable, flow, labelOf, NARROW, ray, roof, scene, sunAt, WIDE } from "./scene";
 
 describe("the flow drawing", () => {
   it("fits its frame", () => {
@@ -19,6 +19,17 @@ describe("the flow drawing", () => {
     }
   });
 
+  it.each([WIDE, NARROW])("says the power of sun and moon within the picture", (place) => {
+    const [wide, high] = [106, 54];
+    for (const share of [undefined, 0, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 1]) {
+      const { at, side } = labelOf(place, share === undefined ? undefined : sunAt(place, share));
+      const left = at.x - { left: wide, above: wide / 2, right: 0 }[side];
+      expect(left).toBeGreaterThan(0);
+      expect(left + wide).toBeLessThan(place.width);
+      expect(at.y - (side === "above" ? high : high / 2)).toBeGreaterThan(0);
+    }
+  });
+
   it("leads the ray from the rim of the sun to the roof", () => {
     const sun = sunAt(WIDE, 0.5);
     const [start = "", end = ""] = ray(WIDE, sun).split("L");
@@ -28,8 +39,8 @@ describe("the flow drawing", () => {
   });
 
   it("lays cables from both sides towards the house", () => {
-    expect(cable(WIDE, WIDE.battery.x)).toMatch(/^M112 318V340Q112 352 124 352H334Q346 352 346 340V318$/);
-    expect(cable(WIDE, WIDE.grid.x)).toMatch(/^M648 318.*H442Q430 352 430 340V318$/);
+    expect(cable(WIDE, WIDE.battery.x)).toMatch(/^M84 352V374Q84 386 96 386H263.8Q275.8 386 275.8 374V352$/);
+    expect(cable(WIDE, WIDE.grid.x)).toMatch(/^M560 352.*H380.2Q368.2 386 368.2 374V352$/);
   });
 
   it("runs faster and wider with more power, and stands still without", () => {

@@ -17,14 +17,14 @@ export interface Scene {
 }
 
 export const WIDE: Scene = {
-  width: 760,
+  width: 640,
   height: 470,
-  ground: 318,
-  houseScale: 1,
-  house: { x: 388, y: 318 },
-  battery: { x: 112, y: 318 },
-  grid: { x: 648, y: 318 },
-  sky: { center: { x: 388, y: 208 }, rx: 236, ry: 150 },
+  ground: 352,
+  houseScale: 1.1,
+  house: { x: 322, y: 352 },
+  battery: { x: 84, y: 352 },
+  grid: { x: 560, y: 352 },
+  sky: { center: { x: 322, y: 236 }, rx: 226, ry: 176 },
 };
 
 export const NARROW: Scene = {
@@ -46,6 +46,31 @@ export function scene(width: number): Scene {
 export function sunAt({ sky }: Scene, daylight: number): Point {
   const angle = Math.PI * (1 - Math.min(1, Math.max(0, daylight)));
   return { x: sky.center.x + sky.rx * Math.cos(angle), y: sky.center.y - sky.ry * Math.sin(angle) };
+}
+
+/** Where the moon stands. */
+export function moonAt({ width }: Scene): Point {
+  return { x: width * 0.74, y: 74 };
+}
+
+export interface Label {
+  at: Point;
+  side: "left" | "right" | "above";
+}
+
+/** How far from the middle of sun or moon their figures begin. */
+const RIM = 52;
+/** Below this share of its height the sun is near the rim of the picture. */
+const LOW = 0.7;
+
+/** The sun's figures stand where neither house nor rim of the picture is in the way. */
+export function labelOf(place: Scene, sun: Point | undefined): Label {
+  const { x, y } = sun ?? moonAt(place);
+  if (sun !== undefined && place.sky.center.y - y < LOW * place.sky.ry) return { at: { x, y: y - RIM }, side: "above" };
+  const outwards = x < place.sky.center.x ? "left" : "right";
+  const inwards = outwards === "left" ? "right" : "left";
+  const side = sun === undefined || place === NARROW ? inwards : outwards;
+  return { at: { x: x + (side === "right" ? RIM : -RIM), y }, side };
 }
 
 /** The middle of the roof, where light becomes current. */
