@@ -8,6 +8,8 @@ import { site } from "../../state/site.svelte";
 const PRODUCTION = "system.production_power";
 const NAMES = [PRODUCTION, "system.consumption_power", "system.battery_power"];
 
+const STEP = 300;
+
 export interface Day {
   from: number;
   to: number;
@@ -21,7 +23,7 @@ export async function loadDay(gateway: string, signal: AbortSignal): Promise<Day
   const { from, to } = span("day", live.today, 0, site.zone);
   const before = span("day", live.today, 1, site.zone);
   const [today, yesterday] = await Promise.all([
-    curves(gateway, NAMES, { from, to: live.today }, "300", signal),
+    curves(gateway, NAMES, { from, to: live.today + STEP }, String(STEP), signal),
     curves(gateway, [PRODUCTION], before, "900", signal),
   ]);
   return {
