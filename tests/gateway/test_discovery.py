@@ -69,20 +69,23 @@ async def test_without_zeroconf_it_says_what_to_install(monkeypatch: pytest.Monk
 
 
 async def test_with_real_announcements_on_the_loopback() -> None:
+    first, second = "122155500001", "122155500002"
     services = (
-        service_info(SERIAL, "D8.3.4041", address="192.168.1.20", port=80),
-        service_info(OTHER_SERIAL, "D5.0.62", address="192.168.1.21", port=80, name="envoy-9", with_version=False),
+        service_info(first, "D8.3.4041", address="192.168.1.20", port=80),
+        service_info(second, "D5.0.62", address="192.168.1.21", port=80, name="envoy-9", with_version=False),
     )
 
     async def browse(seconds: float) -> Iterable[Announcement]:
         return await listen(seconds, interfaces=["127.0.0.1"])
 
-    async with announced(*services, interfaces=["127.0.0.1"]):
-        found = await discover(1.0, browse=browse)
-    assert found == (
-        Found(SERIAL, "8.3.4041", ("192.168.1.20",), "envoy"),
-        Found(OTHER_SERIAL, None, ("192.168.1.21",), "envoy-9"),
-    )
+    heard: dict[str, Found] = {}
+    async with announced(*services, interfaces=["127.0.0.1"]), asyncio.timeout(60):
+        # Others may announce on this machine, and a busy one may take longer than one listening lasts.
+        while not heard.keys() >= {first, second}:
+            heard |= {found.serial: found for found in await discover(1.0, browse=browse)}
+    assert (heard[first].firmware, heard[second].firmware) == ("8.3.4041", None)
+    assert "192.168.1.20" in heard[first].addresses
+    assert "192.168.1.21" in heard[second].addresses
 
 
 async def test_one_search_serves_everybody() -> None:
