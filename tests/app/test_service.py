@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from heliograph.app import demo, file, outputs
 from heliograph.app.file import SettingsError
-from heliograph.app.keeping import Keeping
+from heliograph.app.keeping import Keeping, Shown
 from heliograph.app.service import ACCESS, Service
 from heliograph.app.settings import Settings as AppSettings
 from heliograph.emulator.clock import Clock
@@ -276,6 +277,31 @@ def test_made_history_says_what_the_gateway_says_now() -> None:
         if key != "production_lifetime":
             assert spoken.system.values[key].value == pytest.approx(reading.value, abs=0.2), key
     assert len(list(made_up.of(Subject.INVERTER))) == 20
+
+
+async def test_what_is_there_is_shown_while_older_days_are_still_made(tmp_path: Path) -> None:
+    one, readable, enough = said(past()), asyncio.Event(), asyncio.Event()
+    serial = one.gateway.serial
+
+    async def prepare(shown: Shown) -> None:
+        async with await Store.open(tmp_path, clock=lambda: NOON) as store:
+            await store.write(one)
+            await shown()
+            readable.set()
+            await enough.wait()
+
+    live = Live()
+    keeping = Keeping(live, tmp_path, Settings(), zone_of=lambda _: None, clock=lambda: NOON, prepare=prepare)
+    task = asyncio.create_task(keeping.run())
+    await readable.wait()
+    assert [known.serial for known in await keeping.store().gateways()] == [serial]
+    assert (keeping.opened, keeping.health().ok, keeping.health().details["state"]) == (False, True, "opening")
+    live.publish(Update("Roof", replace(one, at=NOON + 60), Condition(State.ONLINE, NOON), NOON + 60))
+    enough.set()
+    live.close()
+    await task
+    async with await Store.open(tmp_path, clock=lambda: NOON) as store:
+        assert [known.last for known in await store.gateways()] == [NOON + 60]
 
 
 async def test_history_waits_for_its_database_and_outages_have_an_end(

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from heliograph.app import made
+from heliograph.app import laying, made
 from heliograph.app.file import NAME
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Finding, Subject
@@ -31,7 +31,7 @@ SERIAL = "202499007063"
 async def history(tmp_path: Path) -> Path:
     """Make three hours of history in the data folder."""
     folder = tmp_path / "data"
-    await made.write(folder, "iq-encharge-8.2", NOON - 3 * 3600, NOON)
+    await laying.write(folder, "iq-encharge-8.2", NOON - 3 * 3600, NOON)
     Memory(folder).save(Remembered(SERIAL, "Roof", "192.0.2.1"))
     return folder
 

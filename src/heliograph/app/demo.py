@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
-from heliograph.app import file, made
-from heliograph.app.keeping import Prepare
+from heliograph.app import file, laying, made
+from heliograph.app.keeping import Prepare, Shown
 from heliograph.app.words import say
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.server import EmulatedGateway
@@ -63,11 +63,14 @@ class Site:
     def make_history(self) -> Prepare:
         """Give what makes its history, in a process of its own."""
 
-        async def make() -> None:
+        async def make(shown: Shown) -> None:
             began = asyncio.get_running_loop().time()
-            arguments = ("-m", made.__name__, str(self.folder), self.family, str(self.start), str(self.now))
-            process = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+            arguments = ("-m", laying.__name__, str(self.folder), self.family, str(self.start), str(self.now))
+            process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=asyncio.subprocess.PIPE)
+            assert process.stdout is not None  # noqa: S101 - asked for
             try:
+                if await process.stdout.readline():
+                    await shown()
                 status = await process.wait()
             except BaseException:
                 process.kill()

@@ -22,7 +22,9 @@ _BACKLOG: Final = 20_000
 _OPEN_OUTAGE: Final = 31 * 86_400.0
 """Seconds for which an outage is looked back for after a restart."""
 
-Prepare = Callable[[], Awaitable[None]]
+Shown = Callable[[], Awaitable[None]]
+"""Called when the history can be read already, though not yet written to."""
+Prepare = Callable[[Shown], Awaitable[None]]
 """Done once before the history is opened."""
 
 
@@ -47,6 +49,8 @@ class Keeping:
         self._clock = clock
         self._prepare = prepare
         self._store: Store | None = None
+        self._early: Store | None = None
+        """To be read while somebody else writes it."""
         self._opened = asyncio.Event()
         self._problem: HeliographError | None = None
         self._away: dict[str, float] = {}
@@ -62,10 +66,11 @@ class Keeping:
         Raises:
             ProblemError: it is not open yet.
         """
-        if self._store is None:
+        store = self._store or self._early
+        if store is None:
             cause = "…" if self._problem is None else self._problem.text()
             raise ProblemError("no_history", 503, headers={"Retry-After": "5"}, cause=cause)
-        return self._store
+        return store
 
     @property
     def opened(self) -> bool:
@@ -84,19 +89,23 @@ class Keeping:
     async def run(self) -> None:
         """Open the history and feed it until live is closed; then see that everything is written."""
         with self._live.subscribe(Patience.EVERY, backlog=_BACKLOG) as heard:
-            await self._open()
-            store = self._store
-            assert store is not None  # noqa: S101 - just opened
             try:
+                await self._open()
+                store = self._store
+                assert store is not None  # noqa: S101 - just opened
                 async for update in heard:
                     self.waiting = heard.waiting
                     await self._take(store, update)
             finally:
-                await store.close()
+                for opened in filter(None, (self._store, self._early)):
+                    await opened.close()
+
+    async def _show(self) -> None:
+        self._early = await Store.open(self._where, self._settings, read_only=True, clock=self._clock)
 
     async def _open(self) -> None:
         if self._prepare is not None:
-            await self._prepare()
+            await self._prepare(self._show)
         attempt = 0
         while True:
             try:
@@ -171,7 +180,9 @@ class Keeping:
         store = self._store
         if store is None:
             details = {} if self._problem is None else {"problem": self._problem.text()}
-            return Health("history", ok=False, details={"state": "opening", "waiting": self.waiting, **details})
+            return Health(
+                "history", ok=self._early is not None, details={"state": "opening", "waiting": self.waiting, **details}
+            )
         state = store.state
         told: dict[str, Any] = {
             "state": "writing" if state.ok else "delayed",

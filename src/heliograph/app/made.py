@@ -1,13 +1,9 @@
-"""A month of history of a site that does not exist: its truth, written as if every minute of it had been read."""
+"""The past of a site that does not exist: its truth, told as if it had been read."""
 
-import argparse
-import asyncio
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph import protocol
@@ -15,19 +11,13 @@ from heliograph.emulator.families import build
 from heliograph.emulator.gateway import SimulatedGateway
 from heliograph.emulator.site.books import Books as SiteBooks
 from heliograph.emulator.site.world import Moment
-from heliograph.ledger import Books, Settings, advance, decode, encode
+from heliograph.ledger import Books, Settings, advance
 from heliograph.model import METRICS, Equipment, Facts, Reading, Snapshot, Subject, Value
 from heliograph.protocol import Answer
-from heliograph.store import Settings as StoreSettings
-from heliograph.store import Store
 
 SEED: Final = 7
-STEP: Final = 180
-"""Seconds between two made readings of the system: the longest silence that is no gap."""
 DEVICES: Final = 900
-"""The same of inverters and batteries."""
-_AT_ONCE: Final = 500
-"""Readings on their way to the database at a time."""
+"""Seconds between two made readings of inverters and batteries: the longest silence that is no gap."""
 _DAY: Final = 86_400.0
 _HOUR: Final = 3600.0
 _NOON: Final = 43_200.0
@@ -89,11 +79,23 @@ class Past:
         return cls(build_site(family, start), facts, spoken)
 
     def snapshots(self, start: float, end: float, *, step: float, devices: float | None) -> Iterator[Snapshot]:
-        """Tell what was from `start` until `end`, devices every so many seconds."""
+        """Tell what was after `start` until `end`, devices every so many seconds."""
         at = start - start % step + step
-        while at < end:
+        while at <= end:
             yield self._snapshot(at, devices=devices is not None and at % devices == 0)
             at += step
+
+    @property
+    def settings(self) -> Settings:
+        """How its accounts are kept."""
+        return Settings(zone=ZoneInfo(self.facts.timezone or str(self.source.plan.zone)))
+
+    def books(self, start: float, end: float) -> Books:
+        """Open the books of a moment from one look an hour at the days before it."""
+        kept = Books(serial=self.source.serial)
+        for snapshot in self.snapshots(max(start, end - 9 * _DAY), end, step=_HOUR, devices=None):
+            kept = advance(kept, snapshot, snapshot.at, self.settings).books
+        return kept
 
     def _snapshot(self, at: float, *, devices: bool) -> Snapshot:
         now = self.source.world.at(at)
@@ -171,56 +173,6 @@ def _seconds_of_day(at: float, zone: ZoneInfo) -> float:
     return local.hour * 3600 + local.minute * 60 + local.second
 
 
-def _settings(past: Past) -> Settings:
-    return Settings(zone=ZoneInfo(past.facts.timezone or str(past.source.plan.zone)))
-
-
 def books(family: str, start: float, end: float) -> Books:
-    """Open the books that a month of reading would have left, from one look an hour over its last days."""
-    past = Past.of(family, start)
-    kept, settings = Books(serial=past.source.serial), _settings(past)
-    for snapshot in past.snapshots(max(start, end - 9 * _DAY), end, step=_HOUR, devices=None):
-        kept = advance(kept, snapshot, snapshot.at, settings).books
-    return kept
-
-
-async def write(folder: Path, family: str, start: float, end: float) -> int:
-    """Write the history of a site into a data folder, from where it ends so far; give how many readings that made."""
-    past = Past.of(family, start)
-    settings = _settings(past)
-    serial, zone = past.source.serial, str(settings.zone)
-    waiting: list[asyncio.Future[None]] = []
-    count = 0
-    async with await Store.open(folder, StoreSettings(zone=zone)) as store:
-        known = next((one for one in await store.gateways() if one.serial == serial), None)
-        before = await store.load_books(serial)
-        kept = Books(serial=serial) if before is None else decode(before)
-        begin = start if known is None else known.last
-        for snapshot in past.snapshots(begin, end, step=STEP, devices=DEVICES):
-            trusted = advance(kept, snapshot, snapshot.at, settings)
-            kept = trusted.books
-            count += 1
-            # Books are large; the latest ones are enough.
-            books_now = encode(kept) if count % _AT_ONCE == 0 or snapshot.at + STEP >= end else None
-            waiting.append(store.post(trusted.snapshot, zone=zone, books=books_now))
-            if len(waiting) >= _AT_ONCE:
-                await asyncio.gather(*waiting)
-                waiting.clear()
-        await asyncio.gather(*waiting)
-    return count
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Write a history from the command line: a process of its own keeps the service free meanwhile."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("family")
-    parser.add_argument("start", type=float)
-    parser.add_argument("end", type=float)
-    given: Any = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING)
-    asyncio.run(write(given.folder, given.family, given.start, given.end))
-
-
-if __name__ == "__main__":
-    main()
+    """Open the books that a month of reading would have left."""
+    return Past.of(family, start).books(start, end)

@@ -18,7 +18,7 @@ from heliograph import __version__, store
 from heliograph.app import file, supervisor, tables
 from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
-from heliograph.app.keeping import Keeping, Prepare
+from heliograph.app.keeping import Keeping, Prepare, Shown
 from heliograph.app.machine import language_of, names_of, zone_of
 from heliograph.app.notifier import Notifier
 from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
@@ -268,7 +268,7 @@ class Service:
             *(health_of(output) for output in self.outputs),
         ]
 
-    async def _make_tables(self) -> None:
+    async def _make_tables(self, _: Shown) -> None:
         await tables.make(self.folder)
 
     def _zone_of(self, name: str) -> str | None:

@@ -81,6 +81,7 @@ class Head:
     def forget(self) -> None:
         """Take the next reading as if it were the first."""
         self.last = self.skipped = None
+        self.seen = 0
 
     def _keep(self, samples: list[Sample]) -> list[Sample]:
         self.last = samples[-1]._replace(flag=samples[-1].flag & ~STEP)

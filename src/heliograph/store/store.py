@@ -175,6 +175,10 @@ class Store:
         writer = self._writing()
         return writer.put(writer.recorder.note(serial, at, books=books, events=events))
 
+    def forget(self, serial: str) -> None:
+        """Take what is posted next as if it were the first of its kind: it may be older than what is known."""
+        self._writing().recorder.forget(serial)
+
     async def save_blob(self, name: str, body: bytes, *, gateway: str = "", at: float | None = None) -> None:
         """Keep a small named thing, in the place of what had that name; it then survives kill -9.
 

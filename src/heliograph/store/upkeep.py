@@ -41,14 +41,18 @@ def fold(database: Database, gateway: int) -> None:
         write_samples(connection, series_of(connection, gateway), samples)
         connection.execute(delete(JOURNAL).where(JOURNAL.c.gateway == gateway, JOURNAL.c.id <= rows[-1].id))
         site = connection.execute(select(GATEWAY).where(GATEWAY.c.id == gateway)).one()
-        first = min((found[0].at for found in samples.values()), default=site.rolled)
+        first = min((min(found).at for found in samples.values()), default=site.rolled)
         # What comes late opens its day again: rolling it up anew puts everything right, but for days whose samples
         # are gone already.
         if oldest is not None and chunk_of(int(site.first_at)) < oldest:
             first = max(first, (oldest + 2) * DAY)
         rolled = min(site.rolled, midnight_before(first, site.zone))
-        last = max(site.last_at, *(at for _, at, _ in rows))
-        connection.execute(update(GATEWAY).where(GATEWAY.c.id == gateway).values(last_at=last, rolled=rolled))
+        new = {
+            "first_at": min(site.first_at, *(at for _, at, _ in rows)),
+            "last_at": max(site.last_at, *(at for _, at, _ in rows)),
+            "rolled": rolled,
+        }
+        connection.execute(update(GATEWAY).where(GATEWAY.c.id == gateway).values(new))
 
 
 def series_of(connection: Connection, gateway: int) -> dict[int, Known]:
