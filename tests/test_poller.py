@@ -75,7 +75,7 @@ class House:
     async def _find(self, serial: str) -> Sequence[str]:
         return (self.announced[serial],) if serial in self.announced else ()
 
-    def watch(self, name: str, emulated: EmulatedGateway, *, offset: float = 0) -> None:
+    def watch(self, name: str, emulated: EmulatedGateway, *, offset: float = 0, delay: float = 0) -> None:
         host = emulated.host
 
         def connect(tell: Callable[[GatewayEvent], None]) -> Gateway:
@@ -88,7 +88,7 @@ class House:
                 sleep=_at_once,
             )
 
-        self.poller.add(Watched(name, connect, offset=offset))
+        self.poller.add(Watched(name, connect, offset=offset, delay=delay))
 
 
 async def _at_once(_: float) -> None:
@@ -237,6 +237,14 @@ async def test_a_gateway_that_moved_is_found_again(roof: EmulatedGateway) -> Non
     assert dict(moved.details) == {"before": before, "after": roof.host}
     assert (after.fresh, after.events) == (True, ())
     assert house.remembered == []
+
+
+async def test_the_first_poll_may_wait_its_turn(roof: EmulatedGateway) -> None:
+    house = House(NOON + 7)
+    house.watch("roof", roof, delay=12)
+    async with polling(house) as heard:
+        updates = await hear(house, heard, until=lambda update: update.at > NOON + 60)
+    assert [update.at for update in updates] == [NOON + 19, NOON + 60, NOON + 120]
 
 
 async def test_refresh_and_remove(roof: EmulatedGateway) -> None:

@@ -61,6 +61,8 @@ class Watched:
     """Seconds between two polls."""
     offset: float = 0
     """Seconds after the full interval."""
+    delay: float = 0
+    """Seconds before the first poll."""
     zone: str | None = None
     """Time zone where the gateway does not tell its own."""
     rated_power: float | None = None
@@ -225,6 +227,8 @@ class Poller:
         self._tasks[name] = self._group.create_task(self._watch(self._rounds[name]), name=f"poll {name}")
 
     async def _watch(self, one: _Round) -> None:
+        if one.watched.delay:
+            await self._pause(one, one.watched.delay)
         while True:
             one.poke.clear()
             started = self._clock()

@@ -1,4 +1,5 @@
 import ssl
+from asyncio import sslproto
 
 import pytest
 from cryptography import x509
@@ -6,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from heliograph.emulator.certificate import Certificate, make_certificate
 from heliograph.errors import CertificateError, NotAGatewayError
-from heliograph.gateway.tls import PinnedKey, gateway_context, key_fingerprint
+from heliograph.gateway.tls import PinnedKey, gateway_context, key_fingerprint, spare_memory
 from tests.gateway.house import NOW, OTHER_SERIAL, SERIAL, House, bench
 
 
@@ -115,3 +116,11 @@ async def test_a_stranger_is_not_trusted_for_having_answered_first() -> None:
         gateway.use(house.credentials)
         await gateway.read()
         assert gateway.known.pin == house.gateway.certificate.key_fingerprint
+
+
+async def test_connections_take_no_more_memory_than_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sslproto.SSLProtocol, "max_size", sslproto.SSLProtocol.max_size)
+    spare_memory()
+    assert sslproto.SSLProtocol.max_size == 32 * 1024
+    async with bench() as house, house.client() as gateway:
+        await gateway.read()

@@ -15,6 +15,7 @@ from typing import Any, Final
 from heliograph import __version__
 from heliograph.gateway import Event, Gateway, Progress, Synced
 from heliograph.gateway.discovery import Finder, discover
+from heliograph.gateway.tls import spare_memory
 from heliograph.live import Live, Patience
 from heliograph.outputs.jeedom.house import House
 from heliograph.outputs.jeedom.link import Config, Link, follow_level
@@ -64,6 +65,7 @@ async def serve(
 ) -> None:
     """Serve Jeedom until cancelled; the gateways are read by this clock, and wait by this sleep."""
     house: House
+    spare_memory()
 
     async def handle(message: Mapping[str, Any]) -> None:
         await house.handle(message)

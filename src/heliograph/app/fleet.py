@@ -17,6 +17,9 @@ from heliograph.web.house import Change, Kept, Sync, TakenError, Wish
 
 LOGGER: Final = logging.getLogger("heliograph.app")
 
+_APART: Final = 0.06
+"""Seconds between the first polls of two gateways after a start: one is read at once, a thousand within a minute."""
+
 Connect = Callable[..., Gateway]
 """Makes a client: as `Gateway`."""
 
@@ -54,9 +57,11 @@ class Fleet:
 
     async def load(self) -> int:
         """Watch every gateway that is remembered; give how many."""
-        for one in await asyncio.to_thread(self._memory.all):
+        remembered = await asyncio.to_thread(self._memory.all)
+        apart = min(_APART, self._interval / max(len(remembered), 1))
+        for number, one in enumerate(remembered):
             name = self._free(one.name or one.serial)
-            self._watch(replace(one, name=name))
+            self._watch(replace(one, name=name), delay=number * apart)
         return len(self._kept)
 
     async def close(self) -> None:
@@ -231,7 +236,7 @@ class Fleet:
         sync.finished = self._clock()
         self._told(sync)
 
-    def _watch(self, one: Remembered) -> None:
+    def _watch(self, one: Remembered, *, delay: float = 0) -> None:
         self._kept[one.name] = one
         made = 0
 
@@ -251,7 +256,8 @@ class Fleet:
                 clock=self._clock,
             )
 
-        self._poller.add(Watched(one.name, connect, interval=self._interval, offset=offset(one.serial, self._interval)))
+        place = offset(one.serial, self._interval)
+        self._poller.add(Watched(one.name, connect, interval=self._interval, offset=place, delay=delay))
 
     async def _forget(self, name: str) -> None:
         await self._poller.remove(name)

@@ -26,6 +26,7 @@ from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
 from heliograph.gateway.discovery import Finder, Search, discover
 from heliograph.gateway.remembered import Memory
+from heliograph.gateway.tls import spare_memory
 from heliograph.live import Live
 from heliograph.outputs.base import Output, keep_running
 from heliograph.poller import Poller
@@ -97,6 +98,7 @@ class Service:
             UsageError: what opens the service cannot be read.
         """
         self._settings = self.effective.settings
+        spare_memory()
         web = self._settings.web
         self._door = _open(web.host, web.port)
         try:
