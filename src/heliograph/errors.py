@@ -11,9 +11,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "sous tension.",
     },
     "unresolved": {
-        "en": "The name {host} is unknown on this network. Use the gateway's IP address, or try `heliograph discover`.",
-        "fr": "Le nom {host} est inconnu sur ce réseau. Utilisez l’adresse IP de la passerelle, ou essayez "
-        "`heliograph discover`.",
+        "en": "The name {host} is unknown on this network. Use the gateway's IP address, or search for it.",
+        "fr": "Le nom {host} est inconnu sur ce réseau. Utilisez l’adresse IP de la passerelle, ou recherchez-la.",
     },
     "timeout": {
         "en": "{host} did not answer {target} within {seconds} s. The gateway may be busy or restarting; try again in "
@@ -42,9 +41,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "wrong_gateway": {
         "en": "{host} is gateway {found}, but {expected} was expected. Check the address; if the gateway was replaced, "
-        "run `heliograph sync` again.",
+        "synchronise again.",
         "fr": "{host} est la passerelle {found}, alors que {expected} était attendue. Vérifiez l’adresse ; si la "
-        "passerelle a été remplacée, relancez `heliograph sync`.",
+        "passerelle a été remplacée, synchronisez de nouveau.",
     },
     "password_needed": {
         "en": "{host} asks for a password, and its serial number is not known to derive the default one. Give the "
@@ -93,11 +92,11 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "certificate_changed": {
         "en": "{host} shows another certificate key than when it was first trusted ({found} instead of {expected}). "
-        "After a firmware update or replacement, trust it again with `heliograph sync --trust`; otherwise "
-        "somebody may be posing as the gateway.",
+        "After a firmware update or replacement, synchronise and accept it; otherwise somebody may be posing as the "
+        "gateway.",
         "fr": "{host} présente une autre clé de certificat que lors de la première confiance ({found} au lieu de "
-        "{expected}). Après une mise à jour ou un remplacement, acceptez-la par `heliograph sync --trust` ; "
-        "sinon quelqu’un se fait peut-être passer pour la passerelle.",
+        "{expected}). Après une mise à jour ou un remplacement, synchronisez et acceptez-la ; sinon quelqu’un se fait "
+        "peut-être passer pour la passerelle.",
     },
     "cloud_unreachable": {
         "en": "Enphase's service {host} does not answer ({cause}). The present token stays in use; it will be tried "

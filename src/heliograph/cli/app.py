@@ -111,7 +111,7 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
         return asyncio.run(_settled(command(desk, **arguments))) or 0
     except HeliographError as err:
         _show_trace(desk)
-        desk.fail(err.text(words.language))
+        desk.fail(f"{err.text(words.language)} {words.find(f'hint.{err.code}')}".rstrip())
         return exit_code(err)
     except (KeyboardInterrupt, asyncio.CancelledError):
         desk.note(words("word.interrupted"))
