@@ -412,6 +412,52 @@ async def test_a_gateway_that_moved_is_read_at_its_new_address(tmp_path: Path) -
             await scene.jeedom.until(lambda: scene.jeedom.values()["gateway"].get("inverter_count") == 5)
 
 
+async def test_a_gateway_added_twice_is_read_once_and_says_so(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        scene.jeedom.gateways.append({**scene.jeedom.gateways[0], "id": 2, "name": "Toit"})
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+            await scene.pass_until(lambda: scene.jeedom.state(2).get("state") == "twin")
+            assert "« General » lit déjà cette passerelle" in scene.jeedom.state(2)["text"]
+            await scene.jeedom.tell({"action": "sync", "gateway": 2, "request": "r"})
+            answer = await scene.jeedom.until(lambda: scene.jeedom.answer("r", "failed"))
+            assert "General" in answer["text"]
+            # Told again every five minutes, it is not read again.
+            await scene.jeedom.configure()
+            scene.gateway.counters.reset()
+            for _ in range(3):
+                await scene.next_poll()
+            assert scene.gateway.counters.concurrent_max == 1
+            assert scene.jeedom.state(2)["state"] == "twin"
+        # Without it everything stays with the one that is left.
+        scene.jeedom.gateways.pop()
+        scene.jeedom.posts.clear()
+        async with scene.start():
+            await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
+        assert list((tmp_path / "data").glob("books-*"))
+        assert list((tmp_path / "data/gateways").glob("*.json"))
+
+
+async def test_the_other_reader_of_a_gateway_takes_over_when_the_first_is_removed(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        scene.jeedom.gateways.append({**scene.jeedom.gateways[0], "id": 2, "name": "Toit"})
+        async with scene.start():
+            await scene.pass_until(lambda: scene.jeedom.state(2).get("state") == "twin")
+            scene.jeedom.gateways.pop(0)
+            await scene.jeedom.configure()
+            await scene.pass_until(lambda: scene.jeedom.state(2).get("state") == "ok")
+
+
+async def test_what_is_missing_is_told_with_its_reason_once(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        told = await scene.jeedom.until(lambda: scene.jeedom.said("missing"))
+        why = {what: row["why"] for row in told[0]["gateway"] for what in row["what"].split(", ")}
+        assert why["Consommation de la journée"].startswith("il se compte à partir du compteur total"), why
+        for _ in range(2):
+            await scene.next_poll()
+        assert [key for part in scene.jeedom.said("missing")[1:] for key in part if key.startswith("inverter:")] == []
+
+
 async def test_a_better_token_opens_at_once(tmp_path: Path) -> None:
     async with _scene(tmp_path, token="not.a.token") as scene, scene.start():
         await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "refused")

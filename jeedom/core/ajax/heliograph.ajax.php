@@ -13,8 +13,8 @@ try {
 
 	$gateway = null;
 	if (init('gateway') != '') {
-		$gateway = heliograph::byId(init('gateway'));
-		if (!is_object($gateway) || $gateway->getEqType_name() !== 'heliograph' || !$gateway->isGateway()) {
+		$gateway = heliographReceiver::gateway(init('gateway'));
+		if ($gateway === null) {
 			throw new Exception(__('Passerelle inconnue', __FILE__));
 		}
 	}
@@ -26,7 +26,11 @@ try {
 			heliographDaemon::ask(array('action' => 'discover', 'request' => init('request')));
 			ajax::success();
 		case 'state':
-			ajax::success(heliographTile::forPage($gateway));
+			$eqLogic = heliograph::byId(init('id'));
+			if (!is_object($eqLogic) || $eqLogic->getEqType_name() !== 'heliograph') {
+				throw new Exception(__('Équipement inconnu', __FILE__));
+			}
+			ajax::success(heliographTile::forPage($eqLogic));
 		case 'sync':
 			heliographDaemon::configure();
 			heliographDaemon::ask(array(

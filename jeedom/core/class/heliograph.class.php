@@ -67,14 +67,15 @@ class heliograph extends eqLogic {
 		return $rows;
 	}
 
-	/* Every gateway, enabled or not. */
+	/* Every gateway, enabled or not, in the order in which they were added. */
 	public static function gateways() {
 		$found = array();
 		foreach (self::byType('heliograph') as $eqLogic) {
 			if ($eqLogic->isGateway()) {
-				$found[] = $eqLogic;
+				$found[$eqLogic->getId()] = $eqLogic;
 			}
 		}
+		ksort($found);
 		return $found;
 	}
 
@@ -147,7 +148,18 @@ class heliograph extends eqLogic {
 		}
 		$host = trim($this->getConfiguration('host'));
 		$this->setConfiguration('host', rtrim(preg_replace('#^https?://#i', '', $host), '/'));
+		$this->refuseTwin();
 		$this->takeSecrets();
+	}
+
+	/* Two readers would share one gateway's books, and tire it. The daemon knows those that hide behind two addresses. */
+	private function refuseTwin() {
+		$host = $this->getConfiguration('host');
+		foreach (self::gateways() as $other) {
+			if ($host != '' && $other->getId() != $this->getId() && strcasecmp($other->getConfiguration('host'), $host) === 0) {
+				throw new Exception(__('Cette adresse est déjà celle de la passerelle', __FILE__) . ' ' . $other->getName());
+			}
+		}
 	}
 
 	public function postInsert() {
@@ -273,7 +285,9 @@ class heliograph extends eqLogic {
 		), array(
 			'test' => __('Constats du registre', __FILE__) . ' ' . $name,
 			'result' => (string) (int) $state['findings'],
-			'advice' => __('Valeurs de la passerelle que le registre a corrigées ou mises en doute', __FILE__),
+			'advice' => implode('<br>', array_map(function ($_remark) {
+				return secureXSS($_remark['what'] . ' – ' . $_remark['why']);
+			}, $state['remarks'])),
 			'state' => true,
 		));
 		$days = $this->daysOfToken();
@@ -297,7 +311,7 @@ class heliograph extends eqLogic {
 	public function preToHtml($_version = 'dashboard', $_default = array(), $_noCache = false) {
 		$replace = parent::preToHtml($_version, $_default, $_noCache);
 		if (is_array($replace)) {
-			$replace['#divGraphInfo#'] .= heliographTile::html($this, jeedom::versionAlias($_version), $replace['#uid#']);
+			$replace['#divGraphInfo#'] .= heliographTile::html($this, $replace['#uid#']);
 		}
 		return $replace;
 	}
@@ -315,9 +329,25 @@ class heliographCmd extends cmd {
 		return $this;
 	}
 
-	/* The core shows 0 for a number that was never given; what is not known is not 0. */
+	/* The core shows 0 for a number that was never given; what is not known is not 0… */
 	public function formatValueWidget($_value) {
-		return ($this->getSubType() === 'numeric' && $this->execCmd() === '') ? '–' : $_value;
+		return $this->isUnknown() ? '–' : $_value;
+	}
+
+	/* …and has no unit. */
+	public function toHtml($_version = 'dashboard', $_options = '') {
+		if (!$this->isUnknown()) {
+			return parent::toHtml($_version, $_options);
+		}
+		$unit = $this->getUnite();
+		$this->setUnite('');
+		$html = parent::toHtml($_version, $_options);
+		$this->setUnite($unit);
+		return $html;
+	}
+
+	private function isUnknown() {
+		return $this->getType() === 'info' && $this->getSubType() === 'numeric' && $this->execCmd() === '';
 	}
 
 	/* The page's save does not delete what it does not show. */

@@ -14,7 +14,9 @@ class heliographReceiver {
 		'token_role' => '',
 		'token_expires' => '',
 		'last_poll' => '',
+		'address' => '',
 		'findings' => 0,
+		'remarks' => array(),
 		'synced_at' => '',
 	);
 
@@ -30,6 +32,9 @@ class heliographReceiver {
 		}
 		if (isset($_message['values']) || isset($_message['alive'])) {
 			self::values(self::part($_message, 'values'), self::part($_message, 'alive'));
+		}
+		foreach (self::part($_message, 'missing') as $gateway => $missing) {
+			self::missing($gateway, $missing);
 		}
 		foreach (self::part($_message, 'secrets') as $id => $secrets) {
 			self::secrets(self::gateway($id), $secrets);
@@ -49,7 +54,8 @@ class heliographReceiver {
 		return (isset($_message[$_name]) && is_array($_message[$_name])) ? $_message[$_name] : array();
 	}
 
-	private static function gateway($_id) {
+	/* The gateway of this id, null where there is none. */
+	public static function gateway($_id) {
 		$gateway = heliograph::byId($_id);
 		return (is_object($gateway) && $gateway->getEqType_name() === 'heliograph' && $gateway->isGateway()) ? $gateway : null;
 	}
@@ -118,6 +124,16 @@ class heliographReceiver {
 			$logicalId = $cmd->getLogicalId();
 			if (isset($_values[$logicalId]) && is_scalar($_values[$logicalId])) {
 				$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
+			}
+		}
+	}
+
+	/* Which values an equipment does not have, and why: for its page. */
+	private static function missing($_gateway, $_missing) {
+		foreach ($_missing as $id => $rows) {
+			$eqLogic = eqLogic::byLogicalId($_gateway . ':' . $id, 'heliograph');
+			if (is_object($eqLogic) && is_array($rows)) {
+				$eqLogic->setCache('missing', $rows);
 			}
 		}
 	}

@@ -3,31 +3,31 @@
 
 /* What people see of an equipment: the drawing on its tile, and the state of its gateway in words. */
 class heliographTile {
-	/* The drawing of a tile, empty for a kind that has none. */
-	public static function html($_eqLogic, $_version, $_uid) {
+	const FOLDER = 'plugins/heliograph/core/template/dashboard/';
+
+	/* The drawing of a tile, the same on desktop and mobile; empty for a kind that has none. */
+	public static function html($_eqLogic, $_uid) {
 		$kind = heliographCatalog::kind($_eqLogic->kind());
 		if ($kind === null || count($kind['tile']) === 0) {
 			return '';
 		}
-		$template = getTemplate('core', $_version, $_eqLogic->kind(), 'heliograph');
-		$file = 'plugins/heliograph/core/template/' . $_version . '/' . $_eqLogic->kind() . '.html';
-		if ($template == '') {
-			$template = getTemplate('core', 'dashboard', $_eqLogic->kind(), 'heliograph');
-			$file = 'plugins/heliograph/core/template/dashboard/' . $_eqLogic->kind() . '.html';
-		}
 		$gateway = $_eqLogic->gateway();
 		$state = ($gateway === null) ? heliographReceiver::NOTHING_KNOWN : $gateway->state();
 		$away = !in_array($state['state'], array('ok', 'unknown'), true);
-		return str_replace(
-			array('#hg_uid#', '#hg_away#', '#hg_note#', '#hg_parts#'),
-			array(
-				$_uid,
-				$away ? 'hgAway' : '',
-				$away ? secureXSS(self::stateWord($state['state']) . self::since($state)) : '',
-				json_encode(self::parts($_eqLogic, $kind['tile']), JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_FORCE_OBJECT),
-			),
-			translate::exec($template, $file)
+		$replace = array(
+			'#hg_drawing#' => self::template($_eqLogic->kind()),
+			'#hg_uid#' => $_uid,
+			'#hg_kind#' => $_eqLogic->kind(),
+			'#hg_class#' => $_eqLogic->kind() . ($away ? ' hgAway' : ''),
+			'#hg_note#' => $away ? secureXSS(self::stateWord($state['state']) . self::since($state)) : '',
+			'#hg_language#' => str_replace('_', '-', translate::getLanguage()),
+			'#hg_parts#' => json_encode(self::parts($_eqLogic, $kind['tile']), JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_FORCE_OBJECT),
 		);
+		return str_replace(array_keys($replace), array_values($replace), self::template('tile'));
+	}
+
+	private static function template($_name) {
+		return translate::exec(getTemplate('core', 'dashboard', $_name, 'heliograph'), self::FOLDER . $_name . '.html');
 	}
 
 	private static function since($_state) {
@@ -37,7 +37,7 @@ class heliographTile {
 		return ', ' . __('dernière communication', __FILE__) . ' ' . date('d/m H:i', (int) $_state['last_poll']);
 	}
 
-	/* Part of the drawing => its command and last value; a value that is not known is null. */
+	/* Part of the drawing => its command and last value; what is not known is null. */
 	private static function parts($_eqLogic, $_tile) {
 		$cmds = array();
 		foreach ($_eqLogic->getCmd('info') as $cmd) {
@@ -45,37 +45,46 @@ class heliographTile {
 		}
 		$parts = array();
 		foreach ($_tile as $part => $logicalId) {
-			if (!isset($cmds[$logicalId])) {
-				continue;
+			$parts[$part] = array('id' => null, 'value' => null);
+			if (isset($cmds[$logicalId])) {
+				$value = $cmds[$logicalId]->execCmd();
+				$parts[$part] = array(
+					'id' => $cmds[$logicalId]->getId(),
+					'name' => $cmds[$logicalId]->getName(),
+					'history' => $cmds[$logicalId]->getIsHistorized() == 1,
+					'value' => ($value === '') ? null : $value,
+				);
 			}
-			$value = $cmds[$logicalId]->execCmd();
-			$parts[$part] = array(
-				'id' => $cmds[$logicalId]->getId(),
-				'name' => $cmds[$logicalId]->getName(),
-				'value' => ($value === '' || $value === null) ? null : $value,
-			);
 		}
 		return $parts;
 	}
 
 	public static function stateWord($_state) {
-		switch ($_state) {
-			case 'ok':
-				return __('Connectée', __FILE__);
-			case 'away':
-				return __('Injoignable', __FILE__);
-			case 'refused':
-				return __('Accès refusé', __FILE__);
-			case 'disabled':
-				return __('Désactivée', __FILE__);
-			case 'waiting':
-				return __('À synchroniser', __FILE__);
-		}
-		return __('Inconnue', __FILE__);
+		$words = array(
+			'ok' => __('Connectée', __FILE__),
+			'away' => __('Injoignable', __FILE__),
+			'refused' => __('Accès refusé', __FILE__),
+			'changed' => __('Certificat changé', __FILE__),
+			'twin' => __('En double', __FILE__),
+			'disabled' => __('Désactivée', __FILE__),
+			'waiting' => __('À compléter', __FILE__),
+		);
+		return isset($words[$_state]) ? $words[$_state] : __('Inconnue', __FILE__);
 	}
 
-	/* All that the page shows of a gateway: of its secrets only whether they are set. */
-	public static function forPage($_gateway) {
+	/* The colour that a state is labelled with. */
+	public static function stateLabel($_state) {
+		$labels = array('ok' => 'success', 'unknown' => 'default', 'disabled' => 'default', 'waiting' => 'warning');
+		return isset($labels[$_state]) ? $labels[$_state] : 'danger';
+	}
+
+	/* All that the page shows of an equipment beside its settings; of secrets only whether they are set. */
+	public static function forPage($_eqLogic) {
+		$page = array('missing' => $_eqLogic->getCache('missing', array()));
+		return $_eqLogic->isGateway() ? array_merge($page, self::gatewayForPage($_eqLogic)) : $page;
+	}
+
+	private static function gatewayForPage($_gateway) {
 		$state = $_gateway->state();
 		$secrets = array();
 		foreach (heliograph::SECRETS as $name) {
@@ -83,6 +92,7 @@ class heliographTile {
 		}
 		return array_merge($state, array(
 			'word' => self::stateWord($state['state']),
+			'label' => self::stateLabel($state['state']),
 			'token_days' => $_gateway->daysOfToken(),
 			'token_expires' => is_numeric($state['token_expires']) ? date('Y-m-d H:i', (int) $state['token_expires']) : '',
 			'last_poll' => is_numeric($state['last_poll']) ? date('Y-m-d H:i:s', (int) $state['last_poll']) : '',

@@ -3,6 +3,8 @@
 if (!jeeFrontEnd.heliograph) {
   jeeFrontEnd.heliograph = {
     request: null,
+    /* What is to be said on the page that comes next. */
+    after: null,
 
     init: function() {
       this.listen('heliograph::answer', 'answer')
@@ -66,6 +68,12 @@ if (!jeeFrontEnd.heliograph) {
       place.textContent = _text
     },
 
+    sayAfter: function() {
+      if (this.after === null) return
+      this.say(this.after, 'success')
+      this.after = null
+    },
+
     escape: function(_text) {
       var el = document.createElement('span')
       el.textContent = _text
@@ -102,14 +110,20 @@ if (!jeeFrontEnd.heliograph) {
     },
 
     forget: function(_target) {
-      this.ajax({ action: 'forget', gateway: this.gateway(), secret: _target.getAttribute('data-secret') }, function() {
-        jeeFrontEnd.heliograph.showState()
+      var data = { action: 'forget', gateway: this.gateway(), secret: _target.getAttribute('data-secret') }
+      jeeDialog.confirm('{{Oublier ce secret ? Sans lui, la passerelle ne pourra peut-être plus être lue.}}', function(_yes) {
+        if (!_yes) return
+        jeeFrontEnd.heliograph.ajax(data, function() {
+          jeeFrontEnd.heliograph.showState()
+        })
       })
     },
 
     /* An answer to what was asked on this page; other pages' answers are not for us. */
     answer: function(_answer) {
       if (_answer.request !== this.request) return
+      // What was still on its way is over with the last word.
+      if (!['progress', 'working'].includes(_answer.kind)) this.request = null
       if (_answer.kind == 'found') {
         this.showFound(_answer.gateways)
       } else if (_answer.kind == 'progress') {
@@ -117,10 +131,9 @@ if (!jeeFrontEnd.heliograph) {
       } else if (_answer.kind == 'working') {
         this.say(_answer.text, 'info')
       } else if (_answer.kind == 'synced') {
-        this.say('{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}', 'success')
-        setTimeout(function() {
-          if (!jeeFrontEnd.modifyWithoutSave) jeedomUtils.loadPage(window.location.href)
-        }, 1500)
+        this.after = '{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}'
+        if (jeeFrontEnd.modifyWithoutSave) this.sayAfter()
+        else jeedomUtils.loadPage(window.location.href)
       } else if (_answer.kind == 'changed') {
         this.say(_answer.text, 'warning')
         jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance au nouveau certificat ?}}', function(_yes) {
@@ -149,9 +162,10 @@ if (!jeeFrontEnd.heliograph) {
       place.innerHTML = ''
       _gateways.forEach(function(_gateway) {
         var button = document.createElement('a')
-        button.className = 'btn btn-sm btn-success'
+        var known = document.querySelector('[data-hg_serial="' + CSS.escape(_gateway.serial) + '"], [data-hg_host="' + CSS.escape(_gateway.host) + '"]')
+        button.className = 'btn btn-sm ' + (known ? 'btn-default' : 'btn-success')
         button.style.margin = '4px'
-        button.textContent = _gateway.host + (_gateway.serial ? ' (' + _gateway.serial + ')' : '')
+        button.textContent = _gateway.host + ' – ' + _gateway.serial + (_gateway.firmware ? ' – ' + _gateway.firmware : '') + (known ? ' – {{déjà ajoutée}}' : '')
         button.addEventListener('click', function() {
           if (onForm) {
             jeeFrontEnd.heliograph.field('host').value = _gateway.host
@@ -168,22 +182,47 @@ if (!jeeFrontEnd.heliograph) {
 
     showState: function() {
       var id = this.gateway()
-      this.ajax({ action: 'state', gateway: id }, function(_state) {
+      this.ajax({ action: 'state', id: id }, function(_state) {
         var self = jeeFrontEnd.heliograph
         if (self.gateway() != id) return
-        document.querySelectorAll('[data-hg]').forEach(function(_el) {
-          _el.textContent = _state[_el.getAttribute('data-hg')]
-        })
-        var label = document.getElementById('hg_state')
-        label.textContent = _state.word
-        label.className = 'label label-' + (_state.state == 'ok' ? 'success' : (['unknown', 'waiting'].includes(_state.state) ? 'default' : 'danger'))
-        document.getElementById('hg_stateText').textContent = _state.daemon ? _state.text : '{{Le démon n’est pas démarré}}'
-        for (var name in _state.secrets) {
-          // Not as a placeholder: the core shows those of secrets as dots.
-          document.querySelector('[data-hgsecret="' + name + '"]').textContent = _state.secrets[name] ? '{{défini}}' : '{{non défini}}'
-        }
-        self.showToken(_state)
+        self.list(document.querySelector('#hg_missing ul'), _state.missing)
+        self.shown(document.getElementById('hg_missing'), _state.missing.length > 0)
+        if (_state.secrets) self.showGateway(_state)
       })
+    },
+
+    shown: function(_el, _yes) {
+      _yes ? _el.seen() : _el.unseen()
+    },
+
+    list: function(_place, _remarks) {
+      _place.innerHTML = ''
+      _remarks.forEach(function(_remark) {
+        var item = document.createElement('li')
+        item.textContent = _remark.what + ' – ' + _remark.why
+        _place.appendChild(item)
+      })
+    },
+
+    showGateway: function(_state) {
+      document.querySelectorAll('[data-hg]').forEach(function(_el) {
+        _el.textContent = _state[_el.getAttribute('data-hg')]
+      })
+      if (_state.state == 'ok' && _state.synced_at == '') {
+        document.querySelector('[data-hg="synced_at"]').textContent = '{{aucune encore : cliquez sur Synchroniser}}'
+      }
+      this.shown(document.getElementById('hg_moved'), _state.address != '')
+      this.list(document.getElementById('hg_remarks'), _state.remarks)
+      var label = document.getElementById('hg_state')
+      label.textContent = _state.word
+      label.className = 'label label-' + _state.label
+      document.getElementById('hg_stateText').textContent = _state.daemon ? _state.text : '{{Le démon n’est pas démarré}}'
+      for (var name in _state.secrets) {
+        // Not as a placeholder: the core shows those of secrets as dots.
+        document.querySelector('[data-hgsecret="' + name + '"]').textContent = _state.secrets[name] ? '{{défini}}' : '{{non défini}}'
+        document.querySelector('[data-action="forget"][data-secret="' + name + '"]').classList.toggle('disabled', !_state.secrets[name])
+      }
+      this.showToken(_state)
     },
 
     showToken: function(_state) {
@@ -231,7 +270,8 @@ function printEqLogic(_eqLogic) {
   var card = document.querySelector('.eqLogicDisplayCard[data-eqLogic_id="' + parent + '"] .name strong')
   document.getElementById('hg_gateway').textContent = card ? card.textContent : ''
   document.getElementById('hg_gateway').setAttribute('href', 'index.php?v=d&m=heliograph&p=heliograph&id=' + parent)
-  if (gateway) jeeFrontEnd.heliograph.showState()
+  jeeFrontEnd.heliograph.showState()
+  jeeFrontEnd.heliograph.sayAfter()
 }
 
 function addCmdToTable(_cmd) {

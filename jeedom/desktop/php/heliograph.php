@@ -6,12 +6,10 @@ if (!isConnect('admin')) {
 }
 $plugin = plugin::byId('heliograph');
 sendVarToJS('eqType', $plugin->getId());
-$gateways = array();
+$gateways = heliograph::gateways();
 $families = array();
 foreach (eqLogic::byType($plugin->getId()) as $eqLogic) {
-	if ($eqLogic->isGateway()) {
-		$gateways[$eqLogic->getId()] = $eqLogic;
-	} else {
+	if (!$eqLogic->isGateway()) {
 		$families[(int) $eqLogic->getConfiguration('gateway')][] = $eqLogic;
 	}
 }
@@ -24,7 +22,8 @@ function heliographCard($_eqLogic) {
 	echo '<br>';
 	echo '<span class="name">' . $_eqLogic->getHumanName(true, true) . $retired . '</span>';
 	echo '<span class="hiddenAsCard displayTableRight hidden">';
-	echo ($_eqLogic->getIsVisible() == 1) ? '<i class="fas fa-eye" title="{{Equipement visible}}"></i>' : '<i class="fas fa-eye-slash" title="{{Equipement non visible}}"></i>';
+	echo '<span style="margin-right:20px;font-size:12px;">' . secureXSS(trim($_eqLogic->getConfiguration('model') . ' ' . $_eqLogic->getConfiguration('part_number'))) . '</span>';
+	echo ($_eqLogic->getIsVisible() == 1) ? '<i class="fas fa-eye" title="{{Équipement visible}}"></i>' : '<i class="fas fa-eye-slash" title="{{Équipement non visible}}"></i>';
 	echo '</span>';
 	echo '</div>';
 }
@@ -65,9 +64,10 @@ function heliographCard($_eqLogic) {
 		}
 		foreach ($gateways as $id => $gateway) {
 			$state = $gateway->state();
-			$label = ($state['state'] == 'ok') ? 'label-success' : (($state['state'] == 'unknown' || $state['state'] == 'waiting') ? 'label-default' : 'label-danger');
-			echo '<legend><i class="fas fa-solar-panel"></i> ' . secureXSS($gateway->getName()) . ' <small>' . secureXSS($gateway->getConfiguration('host'));
-			echo ' <span class="label ' . $label . '">' . secureXSS(heliographTile::stateWord($state['state'])) . '</span></small></legend>';
+			$about = array_filter(array($gateway->getConfiguration('host'), $state['serial'], $state['firmware']));
+			echo '<legend data-hg_host="' . secureXSS($gateway->getConfiguration('host')) . '" data-hg_serial="' . secureXSS($state['serial']) . '">';
+			echo '<i class="fas fa-solar-panel"></i> ' . secureXSS($gateway->getName()) . ' <small>' . secureXSS(implode(' · ', $about));
+			echo ' <span class="label label-' . heliographTile::stateLabel($state['state']) . '">' . secureXSS(heliographTile::stateWord($state['state'])) . '</span></small></legend>';
 			echo '<div class="eqLogicThumbnailContainer">';
 			heliographCard($gateway);
 			foreach (isset($families[$id]) ? $families[$id] : array() as $eqLogic) {
@@ -98,7 +98,7 @@ function heliographCard($_eqLogic) {
 		</div>
 		<ul class="nav nav-tabs" role="tablist">
 			<li role="presentation"><a href="#" class="eqLogicAction" aria-controls="home" role="tab" data-toggle="tab" data-action="returnToThumbnailDisplay"><i class="fas fa-arrow-circle-left"></i></a></li>
-			<li role="presentation" class="active"><a href="#eqlogictab" aria-controls="home" role="tab" data-toggle="tab"><i class="fas fa-tachometer-alt"></i> {{Equipement}}</a></li>
+			<li role="presentation" class="active"><a href="#eqlogictab" aria-controls="home" role="tab" data-toggle="tab"><i class="fas fa-tachometer-alt"></i> {{Équipement}}</a></li>
 			<li role="presentation"><a href="#commandtab" aria-controls="home" role="tab" data-toggle="tab"><i class="fas fa-list"></i> {{Commandes}}</a></li>
 		</ul>
 		<div class="tab-content">
@@ -195,6 +195,11 @@ function heliographCard($_eqLogic) {
 									</label>
 									<div class="col-sm-6">
 										<input type="text" class="eqLogicAttr form-control" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_user" placeholder="{{Adresse électronique}}">
+									</div>
+								</div>
+								<div class="form-group">
+									<label class="col-sm-4 control-label">{{Mot de passe Enlighten}}</label>
+									<div class="col-sm-6">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_password">
 											<span class="input-group-addon" data-hgsecret="enlighten_password"></span>
@@ -214,14 +219,16 @@ function heliographCard($_eqLogic) {
 
 						<div class="col-lg-6">
 							<div class="hgGateway">
-								<legend><i class="fas fa-heartbeat"></i> {{Etat}}</legend>
-								<div class="form-group"><label class="col-sm-4 control-label">{{Etat}}</label><div class="col-sm-8"><span class="label" id="hg_state"></span> <span id="hg_stateText"></span></div></div>
+								<legend><i class="fas fa-heartbeat"></i> {{État}}</legend>
+								<div class="form-group"><label class="col-sm-4 control-label">{{État}}</label><div class="col-sm-8"><span class="label" id="hg_state"></span> <span id="hg_stateText"></span></div></div>
+								<div class="form-group" id="hg_moved"><label class="col-sm-4 control-label">{{Adresse actuelle}}
+									<sup><i class="fas fa-question-circle tooltips" title="{{La passerelle a changé d’adresse ; elle a été retrouvée sur le réseau à son numéro de série}}"></i></sup></label><div class="col-sm-8"><span data-hg="address"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Numéro de série}}</label><div class="col-sm-8"><span data-hg="serial"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Micrologiciel}}</label><div class="col-sm-8"><span data-hg="firmware"></span> <span data-hg="part"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière communication}}</label><div class="col-sm-8"><span data-hg="last_poll"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière synchronisation}}</label><div class="col-sm-8"><span data-hg="synced_at"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Constats du registre}}
-									<sup><i class="fas fa-question-circle tooltips" title="{{Valeurs de la passerelle que le registre a corrigées ou mises en doute}}"></i></sup></label><div class="col-sm-8"><span data-hg="findings"></span></div></div>
+									<sup><i class="fas fa-question-circle tooltips" title="{{Valeurs de la passerelle que le registre a corrigées ou mises en doute}}"></i></sup></label><div class="col-sm-8"><span data-hg="findings"></span><ul id="hg_remarks" style="padding-left:18px;"></ul></div></div>
 								<legend><i class="fas fa-layer-group"></i> {{Commandes supplémentaires}}</legend>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Groupes}}
@@ -230,7 +237,7 @@ function heliographCard($_eqLogic) {
 									<div class="col-sm-8">
 										<?php
 										foreach (heliographCatalog::groups() as $group => $name) {
-											echo '<label class="checkbox" style="margin-left:20px;"><input type="checkbox" class="eqLogicAttr" data-l1key="configuration" data-l2key="groups" data-l3key="' . $group . '">' . secureXSS($name) . '</label>';
+											echo '<label class="checkbox" style="margin:0 0 0 20px;font-weight:normal;"><input type="checkbox" class="eqLogicAttr" data-l1key="configuration" data-l2key="groups" data-l3key="' . $group . '">' . secureXSS($name) . '</label>';
 										}
 										?>
 									</div>
@@ -243,6 +250,12 @@ function heliographCard($_eqLogic) {
 								<div class="form-group"><label class="col-sm-4 control-label">{{Modèle}}</label><div class="col-sm-8"><span data-hgdevice="model"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Référence}}</label><div class="col-sm-8"><span data-hgdevice="part_number"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière communication}}</label><div class="col-sm-8"><span data-hgdevice="lastCommunication"></span></div></div>
+							</div>
+							<div class="form-group" id="hg_missing">
+								<label class="col-sm-4 control-label">{{Valeurs absentes}}
+									<sup><i class="fas fa-question-circle tooltips" title="{{Ce que la passerelle ne donne pas n’est jamais remplacé par 0}}"></i></sup>
+								</label>
+								<div class="col-sm-8"><ul style="padding-left:18px;"></ul></div>
 							</div>
 							<div class="form-group">
 								<label class="col-sm-4 control-label">{{Description}}</label>
@@ -263,7 +276,7 @@ function heliographCard($_eqLogic) {
 								<th style="min-width:220px;width:380px;">{{Nom}}</th>
 								<th style="width:130px;">{{Type}}</th>
 								<th style="min-width:220px;">{{Options}}</th>
-								<th>{{Etat}}</th>
+								<th>{{État}}</th>
 								<th style="min-width:80px;width:160px;">{{Actions}}</th>
 							</tr>
 						</thead>

@@ -7,13 +7,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from heliograph.cli.document import finding_text
 from heliograph.cli.figures import age, clock_time, figure, quantity
 from heliograph.cli.tables import DASH, direction_of
 from heliograph.cli.words import Words
 from heliograph.errors import HeliographError
 from heliograph.gateway import Requests
 from heliograph.model import Equipment, Finding, Quality, Quantity, Reading, Snapshot, Subject
+from heliograph.model.labels import noticed
 
 _ROWS: Final = ("production", "consumption", "net", "import", "export")
 _COLUMNS: Final = ("power", "today", "7_days", "lifetime")
@@ -140,7 +140,7 @@ class Board:
 
     def _findings(self, findings: Sequence[Finding]) -> list[RenderableType]:
         shown: list[RenderableType] = [
-            Text(f"• {finding_text(finding, self._language)}", style="yellow") for finding in findings[:_FINDINGS]
+            Text(f"• {noticed(finding, self._language)}", style="yellow") for finding in findings[:_FINDINGS]
         ]
         if len(findings) > _FINDINGS:
             shown.append(Text(self._say("board.more", n=len(findings) - _FINDINGS), style="dim"))

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from heliograph.model import METRICS, Equipment, Finding, Metric, Quantity, Snapshot, Value
-from heliograph.model.labels import sentence, words
+from heliograph.model.labels import noticed, sentence
 
 
 def document(snapshot: Snapshot, language: str) -> dict[str, Any]:
@@ -35,12 +35,6 @@ def iso(epoch: float) -> str:
     return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="seconds")
 
 
-def finding_text(finding: Finding, language: str) -> str:
-    """Say a finding as a sentence."""
-    text = words(language).get(f"finding.{finding.code}", finding.code)
-    return text.format_map({**finding.details, "id": finding.id, "raw": finding.raw, "given": finding.given})
-
-
 def _subject(equipment: Equipment, language: str) -> dict[str, Any]:
     return {
         "subject": str(equipment.subject),
@@ -60,7 +54,7 @@ def _finding(finding: Finding, language: str) -> dict[str, Any]:
         "raw": None if finding.raw is None else _plain(metric, finding.raw),
         "given": None if finding.given is None else _plain(metric, finding.given),
         "since": None if finding.since is None else iso(finding.since),
-        "text": finding_text(finding, language),
+        "text": noticed(finding, language),
     }
 
 

@@ -7,11 +7,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from heliograph.cli.document import finding_text
 from heliograph.cli.figures import age, figure
 from heliograph.cli.words import Words
 from heliograph.model import Equipment, Metric, Quality, Quantity, Reading, Snapshot, Subject, metrics_of
-from heliograph.model.labels import label, sentence, words
+from heliograph.model.labels import label, noticed, sentence, words
 
 _BRIEF: Final[dict[Subject, tuple[str, ...]]] = {
     Subject.INVERTER: ("power", "max_power", "producing", "communicating", "last_report"),
@@ -62,7 +61,7 @@ class Tables:
         """List what was noticed."""
         rows = Text(self._say.count("read.findings", len(snapshot.findings)), style="yellow")
         for finding in snapshot.findings:
-            rows.append("\n  • " + finding_text(finding, self._language), style="default")
+            rows.append("\n  • " + noticed(finding, self._language), style="default")
         return rows
 
     def _of(self, subject: Subject, items: Sequence[Equipment], at: float) -> Iterator[RenderableType]:

@@ -7,8 +7,10 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		DBDouble::reset();
 	}
 
+	private $_added = 0;
+
 	private function gateway($_settings = array()) {
-		$gateway = heliograph::addGateway('192.168.1.50');
+		$gateway = heliograph::addGateway('192.168.1.' . (50 + $this->_added++));
 		foreach ($_settings as $key => $value) {
 			$gateway->setConfiguration($key, $value);
 		}
@@ -79,6 +81,22 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 
 	public function testAnAddressIsTakenWithoutItsScheme() {
 		$this->assertSame('envoy.local', $this->gateway(array('host' => ' https://envoy.local/ '))->getConfiguration('host'));
+	}
+
+	public function testTheSameAddressIsNotTakenTwice() {
+		$this->gateway();
+		$other = $this->gateway();
+		$other->setConfiguration('host', 'http://192.168.1.50/');
+		$this->expectExceptionMessage('Cette adresse est déjà celle de la passerelle General');
+		$other->save();
+	}
+
+	public function testAGatewayMayKeepItsOwnAddressAndTwoMayHaveNone() {
+		$gateway = $this->gateway();
+		$gateway->save();
+		heliograph::addGateway();
+		heliograph::addGateway();
+		$this->assertCount(3, heliograph::gateways());
 	}
 
 	public function testASyncCreatesInvertersWithFiveAndBatteriesWithSevenCommands() {
@@ -243,6 +261,15 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		), DBDouble::$updates);
 	}
 
+	public function testWhatIsMissingIsKeptForThePageOfItsEquipment() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		$rows = array(array('what' => 'Puissance', 'why' => 'il fait nuit'));
+		heliographReceiver::take(array('missing' => array($gateway->getId() => array('inverter:1' => $rows, 'inverter:9' => $rows, 'gateway' => 'x'))));
+		$this->assertSame(array('missing' => $rows), heliographTile::forPage($this->child('inverter:1')));
+		$this->assertSame(array(), heliographTile::forPage($gateway)['missing']);
+	}
+
 	public function testWhatWasHeardIsMarkedAlive() {
 		$gateway = $this->gateway();
 		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
@@ -298,20 +325,30 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 
 	public function testANumberThatWasNeverGivenIsShownAsADash() {
 		$cmd = new heliographCmd();
+		$cmd->setType('info');
 		$cmd->setSubType('numeric');
 		$this->assertSame('–', $cmd->formatValueWidget('0'));
 		$cmd->value = 0;
 		$this->assertSame('0', $cmd->formatValueWidget('0'));
 	}
 
+	public function testWhatIsNotKnownHasNoUnit() {
+		$cmd = $this->gateway()->getCmd('info', 'net_today');
+		$this->assertSame('– ', $cmd->toHtml());
+		$this->assertSame('Wh', $cmd->getUnite());
+		$cmd->value = 0;
+		$this->assertSame('0 Wh', $cmd->toHtml());
+	}
+
 	public function testTheHealthPageHasARowForEachConcern() {
 		$gateway = $this->gateway();
 		heliographReceiver::take(array('states' => array($gateway->getId() => array(
-			'state' => 'ok', 'firmware' => 'D8.2', 'part' => '800', 'token_expires' => time() + 86400 * 12 + 60, 'last_poll' => time(), 'findings' => 2,
+			'state' => 'ok', 'firmware' => 'D8.2', 'part' => '800', 'token_expires' => time() + 86400 * 12 + 60, 'last_poll' => time(), 'findings' => 2, 'remarks' => array(array('what' => 'a < b', 'why' => 'c')),
 		))));
 		$rows = heliograph::health();
 		$this->assertSame(array(true, true, true, true, false), array_column($rows, 'state'));
 		$this->assertSame(array('D8.2 800', '2', '12 jours'), array($rows[1]['result'], $rows[3]['result'], $rows[4]['result']));
+		$this->assertSame('a &lt; b – c', $rows[3]['advice']);
 		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'away', 'last_poll' => time() - 4000))));
 		$this->assertSame(array(false, true, false, true, false), array_column(heliograph::health(), 'state'));
 	}

@@ -197,6 +197,15 @@ class eqLogic {
 		return isset(DBDouble::$eqLogics[$_id]) ? DBDouble::$eqLogics[$_id] : false;
 	}
 
+	public static function byLogicalId($_logicalId, $_type) {
+		foreach (self::byType($_type) as $eqLogic) {
+			if ($eqLogic->getLogicalId() === $_logicalId) {
+				return $eqLogic;
+			}
+		}
+		return false;
+	}
+
 	public static function byObjectId($_object, $_enabled = true) {
 		return array_values(array_filter(DBDouble::$eqLogics, function ($_eqLogic) use ($_object) {
 			return $_eqLogic->getObject_id() == $_object;
@@ -301,6 +310,11 @@ class cmd {
 
 	public function execCmd() {
 		return $this->value;
+	}
+
+	/* The core takes what was never given for 0, and lets the plugin say it. */
+	public function toHtml($_version = 'dashboard', $_options = '') {
+		return $this->formatValueWidget($this->value === '' ? 0 : $this->value) . ' ' . $this->getUnite();
 	}
 
 	public function getEqLogic() {

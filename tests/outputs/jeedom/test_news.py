@@ -1,4 +1,4 @@
-from heliograph.errors import CloudError, RefusedError, UnreachableError
+from heliograph.errors import CertificateError, CloudError, RefusedError, UnreachableError
 from heliograph.live import Condition
 from heliograph.live import State as Live
 from heliograph.outputs.jeedom.news import State, Watch, payload
@@ -53,6 +53,28 @@ def test_trouble_with_the_cloud_is_a_refusal() -> None:
     watch = _watch()
     watch.condition(Condition(Live.AWAY, AT, CloudError("cloud_mfa")), AT)
     assert watch.state is State.REFUSED
+
+
+def test_a_gateway_just_added_waits_for_its_token_without_a_message() -> None:
+    watch = _watch()
+    needed = Condition(Live.AWAY, AT, RefusedError("token_needed", host="envoy", firmware="D8"))
+    assert watch.condition(needed, AT) == ([], [])
+    assert watch.state is State.WAITING
+    watch.condition(ONLINE, AT + 60)
+    # An update of its firmware is what makes it ask for one now.
+    messages, _ = watch.condition(needed, AT + 120)
+    assert (watch.state, len(messages)) == (State.REFUSED, 1)
+
+
+def test_a_changed_certificate_has_its_own_state_and_says_what_to_do() -> None:
+    watch = _watch()
+    error = CertificateError("certificate_changed", host="envoy", found="a", expected="b")
+    messages, settled = watch.condition(Condition(Live.AWAY, AT, error), AT)
+    assert (watch.state, settled) == (State.CHANGED, [])
+    assert "cliquez sur Synchroniser et acceptez-le" in messages[0].text
+    # The key is accepted, but what opens it is not any more.
+    messages, settled = watch.condition(REFUSED, AT + 60)
+    assert (len(messages), settled) == (1, ["state:12:"])
 
 
 def test_a_gateway_that_is_late_is_fine() -> None:

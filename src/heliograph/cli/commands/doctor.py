@@ -12,14 +12,13 @@ from heliograph.cli import keys
 from heliograph.cli.commands.read import first_reading
 from heliograph.cli.commands.sync import access_words, meter_words, rhythm
 from heliograph.cli.desk import Desk
-from heliograph.cli.document import finding_text
 from heliograph.cli.figures import age, day, duration
 from heliograph.cli.tables import DASH
 from heliograph.cli.target import opened, resolve
 from heliograph.gateway import Gateway
 from heliograph.gateway.tls import gateway_context
 from heliograph.model import Equipment, Facts, Snapshot, Subject, metrics_of
-from heliograph.model.labels import label, sentence, words
+from heliograph.model.labels import label, noticed, sentence, words
 from heliograph.protocol.endpoints.info import clock as gateway_clock
 
 _SKEW: Final = 60.0
@@ -192,4 +191,4 @@ class _Report:
         desk.print()
         desk.print(desk.say.count("read.findings", len(findings)), style="bold")
         for finding in findings:
-            desk.show(Text(f"• {finding_text(finding, desk.language)}"))
+            desk.show(Text(f"• {noticed(finding, desk.language)}"))

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.model.metric import Metric, Reason, Value
+from heliograph.model.metric import Finding, Metric, Reason, Value
 
 LANGUAGES: Final = ("en", "fr")
 """English first: it stands in where a language is unknown."""
@@ -28,6 +28,12 @@ def label(metric: Metric, language: str) -> str:
 def sentence(reason: Reason, language: str) -> str:
     """Say why a value is absent or was corrected, as one phrase without a final stop."""
     return words(language)[f"reason.{reason.code}"].format_map(reason.details)
+
+
+def noticed(finding: Finding, language: str) -> str:
+    """Say what was noticed, as a sentence."""
+    text = words(language).get(f"finding.{finding.code}", finding.code)
+    return text.format_map({**finding.details, "id": finding.id, "raw": finding.raw, "given": finding.given})
 
 
 def spoken(metric: Metric, value: Value, language: str) -> str:

@@ -14,6 +14,7 @@ from heliograph.model import Snapshot, Subject
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, role_word, search, try_out
 from heliograph.outputs.jeedom.layout import GATEWAY
 from heliograph.outputs.jeedom.news import Message, State, Watch, because, payload
+from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.outputs.jeedom.values import Told, Wish, link_values, listing, moment, spoke, values
@@ -26,6 +27,12 @@ CHUNK: Final = 10
 """Equipments in one POST of a synchronisation: Jeedom takes a while to create each."""
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "asking": {"fr": "Interrogation de la passerelle : {number}", "en": "Asking the gateway: {number}"},
+    "twin": {
+        "fr": "L’équipement « {name} » lit déjà cette passerelle ({serial}) : celui-ci ne la lit pas une seconde fois. "
+        "Supprimez-le, ou donnez-lui l’adresse d’une autre passerelle.",
+        "en": "The equipment “{name}” reads this gateway ({serial}) already: this one does not read it a second time. "
+        "Remove it, or give it the address of another gateway.",
+    },
 }
 
 Factory = Callable[[Callable[[Event], None]], Gateway]
@@ -70,6 +77,10 @@ class Tenant:
     told: Told = field(default_factory=Told)
     heard: dict[str, float] = field(default_factory=dict)
     """When each equipment last said something."""
+    missing: dict[str, list[Remark]] = field(default_factory=dict)
+    """What Jeedom was told to be missing, by equipment."""
+    twin: int | None = None
+    """The tenant that reads the same gateway in this one's stead."""
     request: str | None = None
     """The page that waits for a synchronisation to reach Jeedom; empty text for nobody."""
     last_poll: float | None = None
@@ -156,15 +167,18 @@ class House:
         tenant = self._tenants.get(new.id)
         if tenant is None:
             note = self._shelf.note(new.key)
-            watch = Watch(new.id, new.name, self._language, warned=note.warned)
+            watch = Watch(new.id, new.name, self._language, met=note.synced, warned=note.warned)
             tenant = self._tenants[new.id] = Tenant(new, watch)
         old, tenant.settings = tenant.settings, new
         if old.groups != new.groups or tenant.watch.language != self._language:
             tenant.told.forget()
+            tenant.missing.clear()
+        if old.host != new.host or str(tenant.twin) not in self._engine.gateways:
+            tenant.twin = None
         tenant.watch.name, tenant.watch.language = new.name, self._language
         tenant.watch.automatic = new.credentials.account is not None
         running = new.key in self._engine.gateways
-        wanted = new.enabled and bool(new.host)
+        wanted = new.enabled and bool(new.host) and tenant.twin is None
         if running and (not wanted or old.host != new.host):
             await self._engine.remove(new.key)
             running = False
@@ -173,7 +187,7 @@ class House:
         elif wanted and old.credentials != new.credentials:
             self._engine.gateways[new.key].use(new.credentials)
             self._engine.refresh(new.key)
-        if not wanted:
+        if not wanted and tenant.twin is None:
             tenant.watch.state = State.WAITING if new.enabled else State.DISABLED
             self._show(tenant, text="")
 
@@ -217,7 +231,39 @@ class House:
         """Give the books last kept of a serial."""
         return await asyncio.to_thread(self._shelf.books, serial)
 
+    def _twin(self, tenant: Tenant, serial: str) -> Tenant | None:
+        """Find who has been here longer and reads the same gateway."""
+        facts = {key: gateway.facts for key, gateway in self._engine.gateways.items()}
+        there = {int(key) for key, known in facts.items() if known is not None and known.serial == serial}
+        eldest = min(there & self._tenants.keys(), default=tenant.settings.id)
+        return self._tenants[eldest] if eldest < tenant.settings.id else None
+
+    async def _stand_down(self, tenant: Tenant, twin: Tenant, serial: str) -> None:
+        """Leave a gateway to its other reader: two would share its books, and tire it."""
+        async with self._lock:
+            tenant.twin = twin.settings.id
+            await self._engine.remove(tenant.settings.key)
+            # What is known of the gateway stands under one name, and may have come under this one's.
+            gateway = self._engine.gateways.get(twin.settings.key)
+            if gateway is not None:
+                await self.remember(twin.settings.key, gateway)
+        tenant.watch.state = State.TWIN
+        text = self._twin_text(twin.settings.id)
+        self._show(tenant, text=text, serial=serial)
+        if tenant.request:
+            self._fail(tenant, text)
+
+    def _twin_text(self, twin: int) -> str:
+        gateway = self._engine.gateways.get(str(twin))
+        serial = gateway.facts.serial if gateway is not None and gateway.facts is not None else ""
+        return self._say("twin", name=self._tenants[twin].settings.name, serial=serial)
+
     async def _pass_on(self, tenant: Tenant, update: Update) -> None:
+        serial = update.snapshot.gateway.serial
+        twin = self._twin(tenant, serial)
+        if twin is not None:
+            await self._stand_down(tenant, twin, serial)
+            return
         wish = self._wish(tenant)
         if update.books is not None:
             await asyncio.to_thread(self._shelf.keep_books, update.snapshot.gateway.serial, update.books)
@@ -228,6 +274,8 @@ class House:
             self._fail(tenant, because(update.condition, self._language))
         self._tell_state(tenant, update)
         self._tell_values(tenant, update, wish)
+        if update.fresh:
+            self._tell_gaps(tenant, update, wish)
 
     async def _list(self, tenant: Tenant, update: Update, wish: Wish) -> None:
         """Hand the list of equipment to Jeedom when a page waits for it, or an interview happened by itself."""
@@ -251,6 +299,7 @@ class House:
                 return
         tenant.request = None
         tenant.told.forget()
+        tenant.missing.clear()
         note.synced = True
         self._shelf.keep_note(tenant.settings.key, note)
 
@@ -267,6 +316,13 @@ class House:
         alive = self._alive(tenant, update.snapshot) if update.fresh else []
         if alive:
             self._line.put(alive={key: alive})
+
+    def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+        now = gaps(update.snapshot, wish)
+        news = {id_: rows for id_, rows in now.items() if tenant.missing.get(id_, []) != rows}
+        if news:
+            tenant.missing.update(news)
+            self._line.put(missing={tenant.settings.key: news})
 
     @staticmethod
     def _alive(tenant: Tenant, snapshot: Snapshot) -> list[str]:
@@ -290,7 +346,9 @@ class House:
             firmware=update.snapshot.gateway.firmware or None,
             part=update.snapshot.gateway.part_number or None,
             last_poll=tenant.last_poll and round(tenant.last_poll),
+            address=str(gateway.address) if gateway is not None and gateway.address != gateway.host else "",
             findings=len(update.snapshot.findings),
+            remarks=findings(update.snapshot, self._language),
             **self._token_facts(token),
         )
 
@@ -350,6 +408,9 @@ class House:
 
     async def _sync(self, gateway: int, request: str, *, trust: bool) -> None:
         tenant = self._tenants.get(gateway)
+        if tenant is not None and tenant.twin is not None:
+            self._answer(request, "failed", self._twin_text(tenant.twin))
+            return
         if tenant is None or tenant.settings.key not in self._engine.gateways:
             raise Unready
         if trust:

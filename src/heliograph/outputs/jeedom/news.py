@@ -21,6 +21,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "La passerelle {name} refuse l’accès. {cause}",
         "en": "The gateway {name} refuses access. {cause}",
     },
+    "changed": {
+        "fr": "La passerelle {name} présente un autre certificat qu’auparavant : par prudence, elle n’est plus lue. "
+        "Après une mise à jour ou un remplacement, ouvrez sa page, cliquez sur Synchroniser et acceptez-le.",
+        "en": "The gateway {name} shows another certificate than before: to be safe, it is not read any more. After an "
+        "update or a replacement, open its page, click on Synchronise and accept it.",
+    },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
         "https://entrez.enphaseenergy.com et collez-le sur la page du plugin.",
@@ -41,10 +47,14 @@ class State(StrEnum):
 
     UNKNOWN = "unknown"
     WAITING = "waiting"
-    """Its address is not given yet."""
+    """Its address, or what it is opened with, is not given yet."""
     OK = "ok"
     AWAY = "away"
     REFUSED = "refused"
+    CHANGED = "changed"
+    """Its certificate is another than before."""
+    TWIN = "twin"
+    """Another equipment reads the same gateway."""
     DISABLED = "disabled"
 
 
@@ -71,6 +81,8 @@ class Watch:
     language: str
     automatic: bool = False
     """Its token renews itself: no warning before the end."""
+    met: bool = False
+    """It let us in before: what it asks for now is news."""
     state: State = State.UNKNOWN
     complained: State | None = None
     """The trouble that the owner knows of."""
@@ -90,8 +102,9 @@ class Watch:
 
     def condition(self, now: Condition, at: float) -> tuple[list[Message], list[str]]:
         """Take a condition: gives what the owner should read, once and not too soon, and what is settled."""
-        self.state = _state(now)
-        if self.state is State.OK:
+        self.state = self._state(now)
+        self.met |= self.state is State.OK
+        if self.state in {State.OK, State.WAITING}:
             settled = [] if self.complained is None else [self.trouble_id]
             self.complained = None
             return [], settled
@@ -102,6 +115,19 @@ class Watch:
         self.complained = self.state
         text = self._say(self.state, cause=because(now, self.language), minutes=int(silence // 60))
         return [Message(self.trouble_id, text)], settled
+
+    def _state(self, now: Condition) -> State:
+        if now.state is not Live.AWAY:
+            return State.OK
+        match now.error:
+            case CertificateError():
+                return State.CHANGED
+            case RefusedError(code="token_needed" | "password_needed") if not self.met:
+                return State.WAITING
+            case RefusedError() | CloudError():
+                # These only the owner can mend.
+                return State.REFUSED
+        return State.AWAY
 
     def token(self, info: TokenInfo | None, at: float, end: str) -> tuple[list[Message], list[str]]:
         """Look at the token's end, in words too: gives what to read as it comes nearer, and what is settled."""
@@ -128,14 +154,6 @@ class Watch:
         changed = {key: value for key, value in facts.items() if value is not None and self._shown.get(key) != value}
         self._shown.update(changed)
         return changed
-
-
-def _state(now: Condition) -> State:
-    if now.state is not Live.AWAY:
-        return State.OK
-    # These only the owner can mend.
-    refused = isinstance(now.error, RefusedError | CloudError | CertificateError)
-    return State.REFUSED if refused else State.AWAY
 
 
 def payload(messages: Iterable[Message]) -> list[dict[str, str]]:
