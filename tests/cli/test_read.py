@@ -74,8 +74,8 @@ async def test_json_speaks_english_unless_asked(
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Gateway", "System", "Production now", "Micro-inverter (20)", "discharging", "yes")),
-        ("fr", ("Passerelle", "Production instantanée", "Micro-onduleur (20)", "oui", "il y a")),
+        ("en", ("Gateway", "System", "Production now", "Micro-inverters (20)", "discharging", "yes")),
+        ("fr", ("Passerelle", "Production instantanée", "Micro-onduleurs (20)", "oui", "il y a")),
     ],
 )
 async def test_shows_tables(language: str, words: tuple[str, ...], run: Run, token_file: Callable[[str], Path]) -> None:

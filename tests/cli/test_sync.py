@@ -17,8 +17,8 @@ def memory(tmp_path: Path) -> Memory:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Firmware", "Micro-inverter (20)", "Battery (2)", "Remembered as home")),
-        ("fr", ("Micrologiciel", "Micro-onduleur (20)", "Batterie (2)", "Retenue sous home")),
+        ("en", ("Firmware", "Micro-inverters (20)", "Batteries (2)", "Remembered as home")),
+        ("fr", ("Micrologiciel", "Micro-onduleurs (20)", "Batteries (2)", "Retenue sous home")),
     ],
 )
 async def test_lists_everything_and_remembers_it(

@@ -11,7 +11,7 @@ import pytest
 
 import heliograph
 from heliograph.model import METRICS, Reason, Subject, metric
-from heliograph.model.labels import LANGUAGES, label, sentence, spoken, words
+from heliograph.model.labels import LANGUAGES, called, label, sentence, spoken, words
 
 SOURCES: Final = sorted(Path(heliograph.__file__).parent.rglob("*.py"))
 
@@ -137,7 +137,9 @@ def test_labels_of_metrics_are_those_of_the_vocabulary() -> None:
     labelled = {name.removeprefix("metric.") for name in words("en") if name.startswith("metric.")}
 
     assert labelled == set(METRICS)
-    assert {name for name in words("en") if name.startswith("subject.")} == {f"subject.{each}" for each in Subject}
+    for number in ("subject.", "subjects."):
+        named = {name.removeprefix(number) for name in words("en") if name.startswith(number)}
+        assert named == set(Subject)
 
 
 def test_a_label_in_each_language() -> None:
@@ -158,13 +160,27 @@ def test_a_reason_is_a_phrase_with_its_details() -> None:
     assert "401" in sentence(reason, "fr")
 
 
+@pytest.mark.parametrize(("count", "french"), [(1, "Batterie"), (2, "Batteries")])
+def test_several_are_named_in_the_plural(count: int, french: str) -> None:
+    assert called(Subject.BATTERY, count, "fr") == french
+
+
 @pytest.mark.parametrize(
     ("name", "value", "french"),
     [
         ("system.battery_state", "charging", words("fr")["state.charging"]),
         ("generator.generator_state", "open", words("fr")["state.generator_state.open"]),
         ("generator.mode", "auto-magic", "auto-magic"),
+        ("dry_contact.name", "open", "open"),
         ("system.production_power", 12.5, "12.5"),
+        ("inverter.status", "ok", "en ordre"),
+        ("inverter.status", "undef-0x0042", "undef-0x0042"),
+        (
+            "inverter.status",
+            "pcu_chan.acvoltagehigh, pcu_chan.gridgone",
+            "La tension du réseau est trop haute. L’onduleur ne voit pas le réseau.",
+        ),
+        ("relay.status", "nsrb_ctrl.new", "Le relais signale une perturbation du réseau. (nsrb_ctrl.new)"),
     ],
 )
 def test_states_are_spoken_and_inventions_given_as_they_came(name: str, value: str | float, french: str) -> None:

@@ -146,6 +146,12 @@ async def test_settings_are_shown_and_changed(client: httpx.AsyncClient, house: 
     assert rows["web.port"]["text"].startswith("Port d’écoute")
     assert rows["history.database"]["value"] == "postgresql+psycopg://***@192.0.2.9/h"
     assert rows["history.database"]["origin"] == "environment"
+    assert {key for key, row in rows.items() if row.get("secret")} == {
+        "mqtt.password",
+        "notifications.to",
+        "influx.to",
+        "influx.token",
+    }
     changed = await client.patch(f"{API}/settings", json={"changes": {"web.port": 9000, "general.site": "House"}})
     after = changed.json()
     rows = {row["key"]: row for section in after["sections"] for row in section["settings"]}

@@ -128,6 +128,12 @@ test("a question is asked once, and the page stays readable while it is asked ag
 
 test("one may look closer at a part of the day, and finds the way back", async ({ page }) => {
   await choose(page, "battery");
+  await page.route("**/api/v1/history?*", (route) => {
+    const from = Number(new URL(route.request().url()).searchParams.get("from"));
+    const at = Array.from({ length: 100 }, (_, index) => from + 300 * index);
+    const curve = { key: "production_power", label: "Production", unit: "W", at, value: at.map((_, index) => index) };
+    return route.fulfill({ json: { curves: [{ series: "system.production_power", id: "", ...curve }] } });
+  });
   await page.goto(`${url()}#/history`);
   await settled(page);
   const whole = page.getByRole("button", { name: "The whole day" });

@@ -80,6 +80,7 @@ class Preferences:
             text=words[f"setting.{row.key}"],
             live=row.live,
             pending=self._pending(row),
+            secret=row.hidden,
             variable=row.variable,
             options=list(rule.options) if isinstance(rule, Choice) else [],
             least=rule.least if isinstance(rule, Number) else None,

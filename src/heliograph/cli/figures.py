@@ -63,10 +63,8 @@ def figure(metric: Metric, value: Value, language: str) -> str:
     match metric.quantity:
         case Quantity.FLAG:
             return words(language)["state.yes" if value else "state.no"]
-        case Quantity.STATE:
+        case Quantity.STATE | Quantity.TEXT:
             return spoken(metric, value, language)
-        case Quantity.TEXT:
-            return str(value)
         case Quantity.TIME:
             return moment(float(value), language)
     return quantity(float(value), metric.quantity, metric.unit, language)

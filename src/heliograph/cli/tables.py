@@ -10,7 +10,7 @@ from rich.text import Text
 from heliograph.cli.figures import age, figure
 from heliograph.cli.words import Words
 from heliograph.model import Equipment, Metric, Quality, Quantity, Reading, Snapshot, Subject, metrics_of
-from heliograph.model.labels import label, noticed, sentence, words
+from heliograph.model.labels import called, label, noticed, sentence, words
 
 _BRIEF: Final[dict[Subject, tuple[str, ...]]] = {
     Subject.INVERTER: ("power", "max_power", "producing", "communicating", "last_report"),
@@ -65,11 +65,13 @@ class Tables:
         return rows
 
     def _of(self, subject: Subject, items: Sequence[Equipment], at: float) -> Iterator[RenderableType]:
-        name = words(self._language)[f"subject.{subject}"]
         if subject in _BRIEF and not self._everything:
-            yield Text(f"{name} ({len(items)})" if len(items) > 1 else name, style="bold")
+            count = len(items)
+            name = called(subject, count, self._language)
+            yield Text(f"{name} ({count})" if count > 1 else name, style="bold")
             yield self._beside(subject, items, at)
             return
+        name = called(subject, 1, self._language)
         for item in items:
             own = subject is Subject.SYSTEM or (len({item.id for item in items}) == 1 and not self._everything)
             title = Text(name if own else f"{name} {item.id}", style="bold")

@@ -8,7 +8,7 @@ from heliograph import model
 from heliograph.gateway.discovery import Found as Announced
 from heliograph.live import Update
 from heliograph.model import Authentication, DeviceFact, Facts, Snapshot, Subject
-from heliograph.model.labels import label, words
+from heliograph.model.labels import called, label
 from heliograph.web import wording
 from heliograph.web.house import Kept, Sync
 from heliograph.web.shapes import gateways as shapes
@@ -59,10 +59,12 @@ def counted(items: Iterable[tuple[Subject, str]], language: str) -> list[shapes.
     found: dict[Subject, list[str]] = defaultdict(list)
     for subject, identity in items:
         found[subject].append(identity)
-    names = words(language)
     return [
         shapes.Count(
-            subject=str(subject), title=names[f"subject.{subject}"], count=len(found[subject]), ids=found[subject]
+            subject=str(subject),
+            title=called(subject, len(found[subject]), language),
+            count=len(found[subject]),
+            ids=found[subject],
         )
         for subject in _COUNTED
         if subject in found

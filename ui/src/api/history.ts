@@ -55,13 +55,16 @@ export interface Event {
   until?: number;
 }
 
+/** Seconds from one point of a day's powers to the next. */
+export const STEP = 300;
+
 export type Per = "hour" | "day" | "month" | "year";
 
 export async function curves(
   gateway: string,
   series: string[],
   { from, to }: Span,
-  step: string,
+  step: number,
   signal?: AbortSignal,
 ): Promise<Curve[]> {
   return (await asked<{ curves: Curve[] }>("history", { gateway, series, from, to, step }, signal)).curves;

@@ -129,6 +129,8 @@ export interface Setting {
   live: boolean;
   variable: string;
   pending?: boolean;
+  /** What is set is never shown. */
+  secret?: boolean;
   options?: string[];
   least?: number;
   most?: number;
@@ -138,6 +140,37 @@ export interface Settings {
   file: string;
   sections: { name: string; title: string; settings: Setting[] }[];
   restart_needed?: boolean;
+}
+
+export interface Notifications {
+  rules: { code: string; title: string; on: boolean }[];
+}
+
+/** What became of a test message to one address. */
+export interface Trial {
+  number: number;
+  kind: string;
+  ok: boolean;
+  problem?: string;
+}
+
+export interface Message {
+  gateway: string;
+  rule: string;
+  state: "begun" | "over";
+  at: number;
+  title: string;
+  text: string;
+}
+
+export interface DryRun {
+  state: "running" | "done" | "failed";
+  done: number;
+  total: number;
+  /** From when on there is history. */
+  since?: number;
+  messages?: Message[];
+  problem?: Because;
 }
 
 export interface Key {
@@ -175,6 +208,11 @@ export const equipment = (gateway: string) => ask<Piece[]>("equipment", { query:
 export const settings = () => ask<Settings>("settings");
 export const changeSettings = (changes: Record<string, SettingValue>) =>
   ask<Settings>("settings", { method: "PATCH", body: { changes } });
+
+export const notifications = () => ask<Notifications>("notifications");
+export const testNotifications = () => ask<Trial[]>("notifications/test", { method: "POST" });
+export const beginDryRun = (days: number) => ask<DryRun>("notifications/dry-run", { method: "POST", body: { days } });
+export const dryRun = () => ask<DryRun>("notifications/dry-run");
 
 export const keys = () => ask<Key[]>("keys");
 export const makeKey = (name: string, rights: "read" | "write") =>

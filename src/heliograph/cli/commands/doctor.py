@@ -18,7 +18,7 @@ from heliograph.cli.target import opened, resolve
 from heliograph.gateway import Gateway
 from heliograph.gateway.tls import gateway_context
 from heliograph.model import Equipment, Facts, Snapshot, Subject, metrics_of
-from heliograph.model.labels import label, noticed, sentence, words
+from heliograph.model.labels import called, label, noticed, sentence, words
 from heliograph.protocol.endpoints.info import clock as gateway_clock
 
 _SKEW: Final = 60.0
@@ -133,7 +133,7 @@ class _Report:
             if items:
                 told = sum(len(item.values) for item in items)
                 possible = len(items) * len(metrics_of(subject))
-                name = words(desk.language)[f"subject.{subject}"]
+                name = called(subject, len(items), desk.language)
                 rows.add_row(name, str(len(items)), desk.say("doctor.values", n=told, all=possible))
         desk.show(rows)
 

@@ -15,7 +15,7 @@ from heliograph.errors import NotAGatewayError
 from heliograph.gateway import Credentials, Gateway, Progress, Synced
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Authentication, DeviceFact, Facts, Subject
-from heliograph.model.labels import words
+from heliograph.model.labels import called, words
 from heliograph.protocol import Plan
 
 
@@ -79,7 +79,7 @@ def _list(desk: Desk, gateway: Gateway, synced: Synced) -> None:
     for subject in Subject:
         if counts[subject]:
             desk.print()
-            desk.print(f"{words(desk.language)[f'subject.{subject}']} ({counts[subject]})", style="bold")
+            desk.print(f"{called(subject, counts[subject], desk.language)} ({counts[subject]})", style="bold")
             desk.show(devices_table([device for device in in_service if device.subject is subject]))
     retired = sum(device.retired for device in facts.devices)
     if retired:

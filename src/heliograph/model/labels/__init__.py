@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
-from heliograph.model.metric import Finding, Metric, Reason, Value
+from heliograph.model.metric import Finding, Metric, Quantity, Reason, Subject, Value
 
 LANGUAGES: Final = ("en", "fr")
 """English first: it stands in where a language is unknown."""
+_CONDITIONS: Final = "status"
+"""Key of the conditions that devices report, as codes with commas between."""
 
 
 @cache
@@ -37,5 +39,20 @@ def noticed(finding: Finding, language: str) -> str:
 
 
 def spoken(metric: Metric, value: Value, language: str) -> str:
-    """Say a state in words; a state that firmware invented is given as it came."""
+    """Say a state or conditions in words; what firmware invented, and any other text, is given as it came."""
+    if metric.key == _CONDITIONS:
+        return " ".join(_condition(code.strip(), language) for code in str(value).split(","))
+    if metric.quantity is not Quantity.STATE:
+        return str(value)
     return words(language).get(f"state.{metric.key}.{value}", words(language).get(f"state.{value}", str(value)))
+
+
+def _condition(code: str, language: str) -> str:
+    """Say one condition: in its own words, or in those of its group with its code."""
+    own, group = (words(language).get(f"condition.{name}") for name in (code, code.partition(".")[0]))
+    return own or (f"{group} ({code})" if group else code)
+
+
+def called(subject: Subject, count: int, language: str) -> str:
+    """Name so many pieces of equipment of one kind: `Micro-onduleurs`."""
+    return words(language)[f"subject.{subject}" if count == 1 else f"subjects.{subject}"]

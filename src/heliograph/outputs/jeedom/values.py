@@ -56,7 +56,7 @@ def worth(reading: Reading, wish: Wish) -> Worth:
     metric, value = reading.metric, reading.value
     if metric.quantity is Quantity.FLAG:
         return int(bool(value))
-    if metric.quantity is Quantity.STATE:
+    if metric.quantity in {Quantity.STATE, Quantity.TEXT}:
         return spoken(metric, value, wish.language)
     if metric.quantity is Quantity.TIME:
         return moment(float(value), wish)

@@ -84,7 +84,7 @@ class Count(Shape, frozen=True):
     """How many there are of one subject."""
 
     subject: Annotated[str, Meta(examples=["inverter"])]
-    title: Annotated[str, Meta(examples=["Micro-inverter"])]
+    title: Annotated[str, Meta(description="In the plural where there are several", examples=["Micro-inverters"])]
     count: int
     ids: list[str]
 

@@ -53,6 +53,7 @@ class Preference(Shape, frozen=True):
     live: Annotated[bool, Meta(description="Takes effect at once; else at the next start")]
     variable: Annotated[str, Meta(examples=["HELIOGRAPH_WEB_PORT"])]
     pending: Annotated[bool, Meta(description="Changed since the start, and not in effect yet")] = False
+    secret: Annotated[bool, Meta(description="What is set is never shown: *** stands for it")] = False
     options: Annotated[list[str], Meta(description="Of a choice")] = []
     least: Annotated[int | None, Meta(description="Of a number")] = None
     most: int | None = None

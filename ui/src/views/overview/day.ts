@@ -1,14 +1,12 @@
 /** Today's curve, asked for every five minutes and carried on by what comes live. */
 
-import { curves, points, type Point } from "../../api/history";
+import { curves, points, STEP, type Point } from "../../api/history";
 import { span } from "../../format/calendar";
 import { live } from "../../state/live.svelte";
 import { site } from "../../state/site.svelte";
 
 const PRODUCTION = "system.production_power";
 const NAMES = [PRODUCTION, "system.consumption_power", "system.battery_power"];
-
-const STEP = 300;
 
 export interface Day {
   from: number;
@@ -23,8 +21,8 @@ export async function loadDay(gateway: string, signal: AbortSignal): Promise<Day
   const { from, to } = span("day", live.today, 0, site.zone);
   const before = span("day", live.today, 1, site.zone);
   const [today, yesterday] = await Promise.all([
-    curves(gateway, NAMES, { from, to: live.today + STEP }, String(STEP), signal),
-    curves(gateway, [PRODUCTION], before, "900", signal),
+    curves(gateway, NAMES, { from, to: live.today + STEP }, STEP, signal),
+    curves(gateway, [PRODUCTION], before, 3 * STEP, signal),
   ]);
   return {
     from,

@@ -80,12 +80,12 @@ describe("the day", () => {
 });
 
 describe("the sentence of the moment", () => {
-  const calm: Moment = { production: 2000, consumption: 500, net: 0, battery: 0, night: false };
+  const calm: Moment = { production: 2000, consumption: 500, net: 0, battery: 0, night: false, offGrid: false };
   it.each([
     [{ production: undefined, consumption: undefined }, "mood.none"],
     [{ production: 0, net: 500, night: true }, "mood.night"],
     [{ production: 0, battery: 500, night: true }, "mood.night.battery"],
-    [{ production: 0, net: 500 }, "mood.importing"],
+    [{ production: 0, net: 500 }, "mood.grid"],
     [{ production: 0, consumption: undefined, net: undefined }, "mood.resting"],
     [{ consumption: undefined, net: undefined }, "mood.production"],
     [{ net: -1500 }, "mood.exporting"],
@@ -94,6 +94,8 @@ describe("the sentence of the moment", () => {
     [{ battery: 300 }, "mood.battery"],
     [{}, "mood.balanced"],
     [{ production: 200, net: 300 }, "mood.importing"],
+    [{ production: 200, net: 300, battery: 400 }, "mood.importing.battery"],
+    [{ offGrid: true, net: 0 }, "mood.island"],
   ] satisfies [Partial<Moment>, string][])("%j says %s", (change, expected) => {
     expect(mood({ ...calm, ...change })).toBe(expected);
   });

@@ -1,8 +1,9 @@
 /** Follows a synchronisation until it is over. */
 
 import * as house from "../../api/house";
+import { follow } from "../../state/follow";
+import { count } from "../../words/index.svelte";
 
-const STEP = 600;
 /** About how many questions a gateway is asked; the bar never claims to be done before it is. */
 const USUAL = 22;
 
@@ -13,14 +14,16 @@ export class Syncing {
     this.sync === undefined ? 0 : this.sync.state === "done" ? 1 : Math.min(0.95, this.sync.asked / USUAL),
   );
 
-  async follow(begun: Promise<house.Sync>): Promise<house.Sync> {
-    let sync = await begun;
-    this.sync = sync;
-    while (sync.state === "running") {
-      await new Promise((resolve) => setTimeout(resolve, STEP));
-      sync = await house.syncing(sync.gateway);
-      this.sync = sync;
-    }
-    return sync;
+  /** What it is at. */
+  readonly detail = $derived(
+    [count("wizard.asked", this.sync?.asked ?? 0), this.sync?.target].filter((part) => part !== undefined).join(" · "),
+  );
+
+  follow(begun: Promise<house.Sync>): Promise<house.Sync> {
+    return follow(
+      begun,
+      ({ gateway }) => house.syncing(gateway),
+      (sync) => (this.sync = sync),
+    );
   }
 }
