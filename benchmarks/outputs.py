@@ -13,6 +13,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from msgspec import structs
+
 from heliograph.live import Live, Update
 from heliograph.model import Equipment, Quantity, Subject
 from heliograph.outputs.base import Status
@@ -33,7 +35,9 @@ def moved(item: Equipment, at: float) -> Equipment:
     """Give an equipment with another value wherever it has a number."""
     still = {Quantity.FLAG, Quantity.STATE, Quantity.TEXT, Quantity.TIME}
     values = {
-        key: reading if reading.metric.quantity in still else replace(reading, value=random.uniform(1, 1000), at=at)  # noqa: S311 - a benchmark
+        key: reading
+        if reading.metric.quantity in still
+        else structs.replace(reading, value=random.uniform(1, 1000), at=at)  # noqa: S311 - a benchmark
         for key, reading in item.values.items()
     }
     return replace(item, values=values)

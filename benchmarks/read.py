@@ -1,20 +1,21 @@
 """What reading costs: CPU, requests and memory beside pyenphase, on the same emulated gateways in one run.
 
 The emulated gateway runs in a process of its own, so that only the readers are measured. Both are measured in the same
-way, in turn; the figures that count are the ratios.
+way, in turn and several times; medians are shown, and the figures that count are the ratios.
 
-    python benchmarks/read.py [--rounds 30] [FAMILY …]
+    python benchmarks/read.py [--rounds 30] [--runs 3] [FAMILY …]
 """
 
 import argparse
 import asyncio
 import gc
 import multiprocessing
+import statistics
 import time
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -44,7 +45,7 @@ class Cost:
 
 
 def serve(family: str, door: Connection) -> None:
-    """Run an emulated gateway; answer `requests`, `advance SECONDS` and `stop`."""
+    """Run an emulated gateway; answer `requests`, `time`, `advance SECONDS` and `stop`."""
     asyncio.run(_serve(family, door))
 
 
@@ -58,6 +59,8 @@ async def _serve(family: str, door: Connection) -> None:
         while (order := await loop.run_in_executor(None, door.recv)) != "stop":
             if order == "requests":
                 door.send(gateway.counters.requests)
+            elif order == "time":
+                door.send(clock.now())
             else:
                 clock.advance(float(order))
                 door.send(None)
@@ -75,6 +78,11 @@ class Emulated:
         """Count what was asked so far."""
         self.door.send("requests")
         return int(self.door.recv())
+
+    def time(self) -> float:
+        """Tell the gateway's time."""
+        self.door.send("time")
+        return float(self.door.recv())
 
     def advance(self, seconds: float) -> None:
         """Let time pass at the gateway."""
@@ -98,7 +106,7 @@ async def emulated(family: str) -> AsyncIterator[Emulated]:
 
 async def ours(gateway: Emulated, rounds: int) -> Cost:
     """Measure our client."""
-    now = [NOON]
+    now = [gateway.time()]
     async with Gateway(gateway.host, Credentials(token=gateway.token), clock=lambda: now[0]) as client:
         await client.sync()
 
@@ -179,12 +187,18 @@ async def held(gateway: Emulated, reader: Callable[[Emulated], Awaitable[Callabl
     return current / 1024
 
 
-async def main(families: list[str], rounds: int) -> None:
+def median(costs: list[Cost]) -> Cost:
+    """Give the median of each figure."""
+    return Cost(*(statistics.median(figures) for figures in zip(*map(astuple, costs), strict=True)))
+
+
+async def main(families: list[str], rounds: int, runs: int) -> None:
     """Measure both on each family and print the ratios."""
     print(f"{'family':24}{'':6}{'CPU/5 min':>12}{'requests/5 min':>17}{'CPU, all read':>16}{'held':>12}")
     for family in families:
         async with emulated(family) as gateway:
-            cost = {"ours": await ours(gateway, rounds), "peer": await theirs(gateway, rounds)}
+            each = [(await ours(gateway, rounds), await theirs(gateway, rounds)) for _ in range(runs)]
+        cost = {who: median(list(costs)) for who, costs in zip(("ours", "peer"), zip(*each, strict=True), strict=True)}
         for who, one in cost.items():
             print(f"{family:24}{who:6}{one.cpu:9.2f} ms{one.requests:17.1f}{one.full:13.2f} ms{one.memory:9.0f} kB")
         mine, peer = cost["ours"], cost["peer"]
@@ -198,5 +212,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("families", nargs="*", default=list(FAMILIES))
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--runs", type=int, default=3)
     arguments = parser.parse_args()
-    asyncio.run(main(arguments.families, arguments.rounds))
+    asyncio.run(main(arguments.families, arguments.rounds, arguments.runs))

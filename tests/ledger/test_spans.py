@@ -3,6 +3,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from heliograph.ledger import Books, Settings, advance
 from heliograph.model import Equipment, Quality, Reading, Reason
@@ -145,7 +146,7 @@ def test_text_in_the_place_of_a_number_harms_nobody() -> None:
     life.live(60)
     raw = life.snapshot()
     odd = {
-        key: replace(reading, value="odd") if key in {"production_today", "consumption_today"} else reading
+        key: structs.replace(reading, value="odd") if key in {"production_today", "consumption_today"} else reading
         for key, reading in raw.system.values.items()
     }
     equipment = (replace(raw.system, values=odd), *raw.equipment[1:])

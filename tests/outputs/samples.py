@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from msgspec import structs
+
 from heliograph.errors import UnreachableError
 from heliograph.live import Condition, Event, State, Update
 from heliograph.model import (
@@ -114,7 +116,7 @@ def without(item: Equipment, *keys: str) -> Equipment:
 
 def aged(item: Equipment) -> Equipment:
     """Give an equipment all of whose values are too old."""
-    readings = {key: replace(reading, quality=Quality.STALE) for key, reading in item.values.items()}
+    readings = {key: structs.replace(reading, quality=Quality.STALE) for key, reading in item.values.items()}
     return replace(item, values=readings)
 
 

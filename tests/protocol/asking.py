@@ -38,7 +38,7 @@ class Interviewed:
     def read(self, answers: Mapping[str, Answer] | None = None) -> Snapshot:
         return read(self.facts, self.answers if answers is None else answers, host="gateway", at=self.at)[0]
 
-    def quirks(self) -> tuple[str, ...]:
+    def quirks(self) -> set[str]:
         return weigh(self.facts, self.answers, self.at)[1]
 
 

@@ -63,7 +63,7 @@ def group(kind: str, *devices: dict[str, Any]) -> list[dict[str, Any]]:
     return [{"type": kind, "devices": list(devices)}]
 
 
-def fired(known: Facts, documents: Mapping[str, Any], at: float = NOW) -> tuple[Evidence, tuple[str, ...]]:
+def fired(known: Facts, documents: Mapping[str, Any], at: float = NOW) -> tuple[Evidence, set[str]]:
     return weigh(known, said_all(documents), at)
 
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from heliograph.model import CATALOG, EndpointFact, Facts, Metric, Reason, Subject, metric
+from heliograph.model import CATALOG, EndpointFact, Facts, Metric, Reason, Subject
 from heliograph.model.labels import LANGUAGES, sentence
 from heliograph.protocol import Statement
-from heliograph.protocol.absence import CARRIERS, why
+from heliograph.protocol.absence import CARRIERS, Reasons
 from heliograph.protocol.evidence import READERS, Evidence
 from tests.protocol.asking import NOW, SERIAL, battery, facts, inverter, meter
 
@@ -25,8 +25,8 @@ def _why(
     for said_key, value in said:
         evidence.hear(Statement(*owner, said_key, value, NOW, "list"))
     if struck is not None:
-        evidence.struck[owner[0], key, "meter.production"] = struck
-    return why(evidence, owner, metric(owner[0], key))
+        evidence.struck[owner[0], key] = {"meter.production": struck}
+    return Reasons(evidence, owner)[key]
 
 
 @pytest.mark.parametrize("metric_", CATALOG, ids=lambda each: each.name)
@@ -75,10 +75,9 @@ def test_what_was_struck_says_why(name: str) -> None:
 
 def test_of_several_struck_sources_the_best_says_why() -> None:
     evidence = Evidence(facts(), {}, NOW)
-    evidence.struck[Subject.SYSTEM, "production_power", "html"] = Reason("zeros")
-    evidence.struck[Subject.SYSTEM, "production_power", "summary"] = Reason("stalled")
+    evidence.struck[Subject.SYSTEM, "production_power"] = {"html": Reason("zeros"), "summary": Reason("stalled")}
 
-    assert why(evidence, WHOLE, metric(Subject.SYSTEM, "production_power")) == Reason("stalled")
+    assert Reasons(evidence, WHOLE)["production_power"] == Reason("stalled")
 
 
 ENDPOINTS = {

@@ -22,6 +22,7 @@ from heliograph.protocol.answer import Body, answer, is_refusal
         (b"<?xml version='1.0'?><envoy_info/>", Body.XML),
         (b"\n<?XML version='1.0'?>", Body.XML),
         (b"<envoy_info><x/></envoy_info>", Body.XML),
+        (b"<!-- Envoy --><envoy_info/>", Body.XML),
         (b"<html></html>", Body.HTML),
         (b"<!DOCTYPE html>", Body.HTML),
         (b"Error: 401\n", Body.TEXT),
@@ -35,8 +36,13 @@ def test_a_body_is_what_it_looks_like(body: bytes, kind: Body) -> None:
 def test_no_body_fails(body: bytes) -> None:
     given_ = answer("/x", 200, body, 0.0)
 
-    assert given_.document is None or given_.kind is Body.JSON
+    assert given_.document is None or given_.kind in {Body.JSON, Body.XML}
     assert isinstance(given_.text, str)
+
+
+def test_an_xml_document_is_given_by_its_root() -> None:
+    assert answer("/x", 200, b"\n<envoy_info><time>1</time></envoy_info>", 0.0).document.findtext("time") == "1"
+    assert answer("/x", 200, b"<envoy_info><time>", 0.0).document is None
 
 
 def test_of_duplicate_keys_the_last_holds() -> None:
@@ -74,8 +80,8 @@ def test_text_that_is_not_utf8_is_kept() -> None:
 
 def test_what_was_heard_goes_with_the_answer_and_is_no_part_of_it() -> None:
     one, other = answer("/x", 200, b"[]", 0.0, seconds=1.5), answer("/x", 200, b"[]", 0.0, seconds=1.5)
-    one.heard.append("something")
+    one.heard["x"] = "something"
 
     assert one == other
-    assert replace(one, target="/y").heard == []
+    assert replace(one, target="/y").heard == {}
     assert one.seconds == 1.5

@@ -149,7 +149,7 @@ def _choose(known: Facts, *statements: Statement, at: float = NOW) -> dict[str, 
     evidence = Evidence(known, {}, at)
     for statement in statements:
         evidence.hear(statement)
-    chosen = Chooser(evidence).choose(statements[0][:2])
+    chosen = Chooser(evidence).choose((statements[0].subject, statements[0].id))
     return {key: (statement.value, statement.source) for key, statement in chosen.items()}
 
 
@@ -187,7 +187,7 @@ def test_a_consumption_far_below_zero_is_not_one() -> None:
     made, net = _system("production_power", 500, "meter.production"), _system("net_power", -561, "meter.net")
 
     assert "consumption_power" not in _choose(facts(), made, net)
-    assert _choose(facts(), made, net._replace(value=-559))["consumption_power"] == (-59, DERIVED)
+    assert _choose(facts(), made, net.saying(-559))["consumption_power"] == (-59, DERIVED)
 
 
 def test_net_follows_from_a_meter_of_the_whole_consumption() -> None:
@@ -239,17 +239,17 @@ def test_an_inverter_that_only_reports() -> None:
     assert (told["provisioned"], told["communicating"], told["producing"]) == ((True, DERIVED),) * 3
     assert _choose(known, power, last, at=NOW + 601)["producing"] == (False, DERIVED)
     assert _choose(known, power, last, at=NOW + 1201)["communicating"] == (False, DERIVED)
-    assert _choose(known, power._replace(value=0), last)["producing"] == (False, DERIVED)
+    assert _choose(known, power.saying(0), last)["producing"] == (False, DERIVED)
 
 
 def test_the_state_of_a_battery_comes_from_its_power() -> None:
-    power = _of(Subject.BATTERY, "power", -500, "ensemble.power")
+    power, reported = (_of(Subject.BATTERY, "power", -500, source) for source in ("ensemble.power", "reports"))
     listed = _of(Subject.BATTERY, "state", "idle", "ensemble")
 
     assert _choose(facts(), power, listed)["state"] == ("charging", DERIVED)
     assert _choose(facts(), power)["producing"] == (True, DERIVED)
     # What an AC Battery last reported has no sign.
-    assert _choose(facts(), power._replace(source="reports"), listed)["state"] == ("idle", "ensemble")
+    assert _choose(facts(), reported, listed)["state"] == ("idle", "ensemble")
 
 
 def test_a_metric_without_a_chain_is_taken_from_who_says_it() -> None:

@@ -51,9 +51,9 @@ def test_an_answer_is_asked_once_and_anew_for_other_facts() -> None:
     other = Evidence.of(facts(serial="122300000002", devices=(inverter("1"),)), {target: given}, NOW)
 
     owner = (Subject.INVERTER, "1")
-    assert again.said[owner]["power"]["reports"] is first.said[owner]["power"]["reports"]
-    assert other.said[owner]["power"]["reports"] is not first.said[owner]["power"]["reports"]
-    del first.said[owner]["power"]
+    assert again.about(owner)["power"]["reports"] is first.about(owner)["power"]["reports"]
+    assert other.about(owner)["power"]["reports"] is not first.about(owner)["power"]["reports"]
+    del first.about(owner)["power"]
     assert again.number(owner, "power", "reports") == 5
 
 
@@ -73,11 +73,11 @@ def test_a_source_may_lose_its_voice() -> None:
     evidence.strike(Subject.SYSTEM, "a", ("net_power", "net_today"), Reason("stalled"))
     evidence.strike(Subject.PHASE, "a", None, Reason("zeros"))
 
-    assert evidence.said[WHOLE]["net_power"].keys() == {"b"}
+    assert evidence.about(WHOLE)["net_power"].keys() == {"b"}
     assert evidence.system("net_lifetime", "a") == 7
     assert evidence.struck == {
-        (Subject.SYSTEM, "net_power", "a"): Reason("stalled"),
-        (Subject.PHASE, "net_power", "a"): Reason("zeros"),
+        (Subject.SYSTEM, "net_power"): {"a": Reason("stalled")},
+        (Subject.PHASE, "net_power"): {"a": Reason("zeros")},
     }
 
 
@@ -95,7 +95,15 @@ def test_what_is_forgotten_was_never_said() -> None:
     evidence.forget((Subject.GENERATOR, "generator"))
     evidence.forget((Subject.GENERATOR, "generator"))
 
-    assert evidence.said == {}
+    assert not evidence.every(Subject.GENERATOR)
+
+
+def test_what_is_said_of_each_one_of_a_kind_is_given() -> None:
+    evidence = _evidence(Statement(Subject.INVERTER, "1", "power", 5, NOW, "a"))
+
+    assert list(evidence.every(Subject.INVERTER)) == [evidence.about((Subject.INVERTER, "1"))]
+    assert not evidence.every(Subject.BATTERY)
+    assert evidence.about((Subject.INVERTER, "2")) == {}
 
 
 def test_numbers_are_asked_of_numbers() -> None:

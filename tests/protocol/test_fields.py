@@ -191,7 +191,7 @@ ROWS = (row("power", "w"), row("max_power", "deep", "w", convert=milli), row("la
 
 def test_rows_say_what_is_there_and_nothing_else() -> None:
     node = {"w": 5, "deep": {"w": 7000}, "t": "never"}
-    said = list(read_rows(ROWS, node, Subject.INVERTER, "1", at=9.0, source="s"))
+    said = read_rows(ROWS, node, Subject.INVERTER, "1", at=9.0, source="s")
 
     assert said == [
         Statement(Subject.INVERTER, "1", "power", 5, 9.0, "s"),
@@ -201,7 +201,7 @@ def test_rows_say_what_is_there_and_nothing_else() -> None:
 
 @pytest.mark.parametrize("node", [None, [], {}, 5, "x", {"w": None}, MISSING])
 def test_rows_of_nothing_say_nothing(node: Any) -> None:
-    assert list(read_rows(ROWS, node, Subject.INVERTER, "1", at=9.0, source="s")) == []
+    assert read_rows(ROWS, node, Subject.INVERTER, "1", at=9.0, source="s") == []
 
 
 def test_rows_are_of_metrics() -> None:

@@ -118,9 +118,9 @@ def test_q6_silences_the_meter_that_is_off_and_the_summary_that_follows_it() -> 
     evidence, names = fired(facts(), {DETAILS: _NOISE, V1: summary(1583)})
 
     assert {"Q6", "Q8"} <= set(names)
-    assert evidence.said[WHOLE]["production_power"].keys() == {"inverters"}
-    assert "consumption_power" not in evidence.said[WHOLE] or not evidence.said[WHOLE]["consumption_power"]
-    assert evidence.struck[Subject.SYSTEM, "production_power", "summary"] == Reason("no_production_meter")
+    assert evidence.about(WHOLE)["production_power"].keys() == {"inverters"}
+    assert "consumption_power" not in evidence.about(WHOLE) or not evidence.about(WHOLE)["consumption_power"]
+    assert evidence.struck[Subject.SYSTEM, "production_power"]["summary"] == Reason("no_production_meter")
 
 
 def test_q6_leaves_the_summary_of_a_board_without_meters() -> None:
@@ -232,7 +232,7 @@ def _lines(*voltages: float) -> dict[str, Any]:
 
 
 def _phases(evidence: Evidence) -> list[str]:
-    return [identifier for subject, identifier in evidence.said if subject is Subject.PHASE]
+    return list(evidence.said.get(Subject.PHASE, {}))
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_h2_the_total_beside_a_battery_is_not_what_the_house_takes() -> None:
 
     assert "H2" in names
     assert evidence.system("consumption_power", "meter.consumption") is None
-    assert evidence.struck[Subject.SYSTEM, "consumption_power", "meter.consumption"] == Reason("battery_in_total")
+    assert evidence.struck[Subject.SYSTEM, "consumption_power"]["meter.consumption"] == Reason("battery_in_total")
 
 
 def test_h2_needs_a_battery_and_a_total() -> None:

@@ -5,7 +5,7 @@ import pytest
 from heliograph.model import Facts, Reason, Subject
 from heliograph.protocol import Answer, Statement
 from heliograph.protocol.evidence import Evidence
-from heliograph.protocol.sums import RECENT, add_up, owners
+from heliograph.protocol.sums import RECENT, add_inverters, add_up
 from tests.protocol.asking import NOW, SERIAL, battery, facts, said, said_all
 
 ENSEMBLE = "/ivp/ensemble/inventory"
@@ -31,8 +31,9 @@ def _sums(
     evidence = Evidence(known or facts(), answers or {}, NOW)
     for statement in statements:
         evidence.hear(statement)
+    add_inverters(evidence)
     add_up(evidence)
-    said_of_all = evidence.said.get(evidence.whole, {})
+    said_of_all = evidence.about(evidence.whole)
     return {(key, s.source): s.value for key, by_source in said_of_all.items() for s in by_source.values()}
 
 
@@ -130,7 +131,7 @@ def test_beside_iq_batteries_the_sum_of_ac_batteries_is_partial() -> None:
         evidence.hear(statement)
     add_up(evidence)
 
-    assert evidence.struck == {(Subject.SYSTEM, "battery_level", "acb"): Reason("partial_sum")}
+    assert evidence.struck == {(Subject.SYSTEM, "battery_level"): {"acb": Reason("partial_sum")}}
 
 
 def test_levels_are_weighed_by_capacity() -> None:
@@ -184,11 +185,3 @@ def test_ac_batteries_count_what_they_took_and_gave(lifetimes: Any, expected: tu
     sums = _sums(*batteries, answers={DATA: said(DATA, document)})
 
     assert tuple(sums.get((f"{key}_lifetime", "device_data")) for key in ("charged", "discharged")) == expected
-
-
-def test_owners_are_those_anything_was_said_of() -> None:
-    evidence = Evidence(facts(), {}, NOW)
-    evidence.hear(_inverter("1", "power", 5, "reports"))
-
-    assert owners(evidence, Subject.INVERTER) == ((Subject.INVERTER, "1"),)
-    assert owners(evidence, Subject.BATTERY) == ()

@@ -10,6 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import httpx
+from msgspec import structs
 
 from heliograph.app import made
 from heliograph.app.file import load
@@ -177,7 +178,7 @@ def said(one: made.Past) -> Snapshot:
     snapshot = advance(books, spoken, NOON, Settings(zone=one.source.plan.zone)).snapshot
     system = snapshot.system
     lifetime = system.values["production_lifetime"]
-    mended = replace(
+    mended = structs.replace(
         lifetime,
         quality=Quality.CORRECTED,
         raw=12.0,

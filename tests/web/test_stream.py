@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
 from heliograph.live import Live, Update
 from heliograph.model import Subject
@@ -47,7 +48,7 @@ async def test_everything_comes_first_then_what_changes(hub: tuple[Hub, Live, Up
     assert kind == "state"
     assert len(state["gateways"][0]["equipment"]) == len(update.snapshot.equipment)
     system = update.snapshot.system
-    moved = replace(system, values={key: replace(value, at=NOON + 60) for key, value in system.values.items()})
+    moved = replace(system, values={key: structs.replace(value, at=NOON + 60) for key, value in system.values.items()})
     others = tuple(item for item in update.snapshot.equipment if item.subject is not Subject.SYSTEM)
     await said(replace(update, snapshot=replace(update.snapshot, equipment=(moved, *others))), one, live)
     kind, _, change = parsed(await anext(stream))

@@ -1,6 +1,7 @@
 """Keeps a living token for one gateway: the owner's, or one fetched and renewed with the Enlighten account."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -29,7 +30,7 @@ class TokenKeeper:
         self._cloud: Final = cloud
         self._clock = clock
         self._tell = tell
-        self._credentials = credentials
+        self._hold(credentials)
         self.guard = guard if credentials.account is None else guard.of(credentials.account)
 
     @property
@@ -40,16 +41,17 @@ class TokenKeeper:
     @property
     def info(self) -> TokenInfo | None:
         """What the token held says of itself; None where there is none, or it cannot be read."""
-        if self._credentials.token is None:
-            return None
-        try:
-            return assistant.decode(self._credentials.token)
-        except RefusedError:
-            return None
+        return self._info
+
+    def _hold(self, credentials: Credentials) -> None:
+        self._credentials, self._info = credentials, None
+        if credentials.token is not None:
+            with suppress(RefusedError):
+                self._info = assistant.decode(credentials.token)
 
     def use(self, credentials: Credentials) -> None:
         """Take what the owner entered anew; what stood in the way of the account before does so no more."""
-        self._credentials = credentials
+        self._hold(credentials)
         self.guard = CloudGuard() if credentials.account is None else CloudGuard().of(credentials.account)
 
     async def obtain(self, *, host: str, serial: str, firmware: str) -> str:
@@ -112,7 +114,7 @@ class TokenKeeper:
             self.guard = self.guard.failed(now, err)
             raise
         self.guard = self.guard.succeeded(now)
-        self._credentials = replace(self._credentials, token=text)
+        self._hold(replace(self._credentials, token=text))
         info = assistant.decode(text)
         LOGGER.info("A new access token was fetched: role %s, %d days left", info.role, info.days_left(now))
         self._tell(Event(Happening.TOKEN_RENEWED, {"role": info.role, "expires": info.expires}))

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+import msgspec
+
 
 class Subject(StrEnum):
     """What a metric is about."""
@@ -139,9 +141,11 @@ class Reason:
     details: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One value, with its time, origin and quality."""
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One value, with its time, origin and quality.
+
+    There are thousands of them in every minute of many gateways, which is why it is no dataclass.
+    """
 
     metric: Metric
     value: Value

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from heliograph.model import Metric, Reason, Subject
+from heliograph.model import Metric, Reason, Subject, metrics_of
 from heliograph.protocol.choice import CHAINS
 from heliograph.protocol.endpoints import devices, ensemble, meters, site
 from heliograph.protocol.evidence import Evidence, Owner
@@ -28,37 +28,63 @@ _BATTERY_SETTINGS = {"mode", "reserve_level", "charge_from_grid"}
 _LISTED_KEYS = {"status", "phase", "provisioned", "communicating", "producing"}
 
 
-def why(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
-    """Give the reason for which a metric has no value."""
-    if metric.subject is Subject.SYSTEM:
-        return _struck(evidence, metric) or _system(evidence, metric)
-    if metric.subject in {Subject.PHASE, Subject.BATTERY}:
-        return _struck(evidence, metric) or _device(evidence, owner, metric)
-    return _device(evidence, owner, metric)
+Rule = Callable[[Evidence], Reason]
+
+_STRUCK: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.BATTERY})
+_ROWS: Final = {subject: {row.key: row for row in metrics_of(subject)} for subject in Subject}
 
 
-def _struck(evidence: Evidence, metric: Metric) -> Reason | None:
-    chain = CHAINS.get(metric.name, ())
-    reasons = {
-        source: reason
-        for (subject, key, source), reason in evidence.struck.items()
-        if subject is metric.subject and key == metric.key
-    }
-    return next((reasons[source] for source in (*chain, *reasons) if source in reasons), None)
+class Reasons(dict[str, Reason]):
+    """Why values of one subject, or of all that resemble it, are absent, by metric key; found out when asked for."""
+
+    def __init__(self, evidence: Evidence, owner: Owner) -> None:
+        """Speak of one subject."""
+        self._evidence = evidence
+        self._owner = owner
+        self._told: dict[Rule, Reason] = {}
+
+    def __missing__(self, key: str) -> Reason:
+        subject, evidence = self._owner[0], self._evidence
+        row = _ROWS[subject][key]
+        struck = _struck(evidence, row) if subject in _STRUCK else None
+        if struck is None and subject is Subject.SYSTEM:
+            struck = self._of_the_system(_SYSTEM[key])
+        reason = self[key] = struck or _device(evidence, self._owner, row)
+        return reason
+
+    def _of_the_system(self, rule: Rule) -> Reason:
+        """Ask a rule once, for many values are absent by the same."""
+        reason = self._told.get(rule)
+        if reason is None:
+            reason = self._told[rule] = rule(self._evidence)
+        return reason
+
+
+def resemblance(evidence: Evidence, owner: Owner) -> object:
+    """Give what two subjects of a kind have in common if their values are absent for the same reasons."""
+    subject, identifier = owner
+    return identifier if subject is Subject.METER else "last_report" in evidence.about(owner)
+
+
+def _struck(evidence: Evidence, row: Metric) -> Reason | None:
+    reasons = evidence.struck.get((row.subject, row.key))
+    if reasons is None:
+        return None
+    return next(reasons[source] for source in (*CHAINS.get(row.name, ()), *reasons) if source in reasons)
 
 
 def _has_battery(evidence: Evidence) -> bool:
-    counts = evidence.said.get(evidence.whole, {}).get("battery_count", {})
+    counts = evidence.about(evidence.whole).get("battery_count", {})
     return any(statement.value for statement in counts.values())
 
 
 def _measures_net(evidence: Evidence) -> bool:
-    said = evidence.said.get(evidence.whole, {})
+    said = evidence.about(evidence.whole)
     return bool(said.get("net_power")) or bool(said.get("net_lifetime"))
 
 
 def _battery(evidence: Evidence) -> Reason:
-    counts = evidence.said.get(evidence.whole, {}).get("battery_count", {})
+    counts = evidence.about(evidence.whole).get("battery_count", {})
     if not counts:
         return Reason("batteries_unknown")
     return _NOT_REPORTED if _has_battery(evidence) else Reason("no_battery")
@@ -87,20 +113,24 @@ def _grid(evidence: Evidence) -> Reason:
     return Reason("no_meter_readings") if counted else Reason("house_metered")
 
 
-def _production(_: Evidence) -> Reason:
+def _counted(_: Evidence) -> Reason:
     return _COUNTED
 
 
-_SYSTEM: Final[Mapping[str, Callable[[Evidence], Reason]]] = {
-    "inverter_count": lambda _: _NOT_REPORTED,
+def _silent(_: Evidence) -> Reason:
+    return _NOT_REPORTED
+
+
+_SYSTEM: Final[Mapping[str, Rule]] = {
+    "inverter_count": _silent,
     "battery_count": _battery,
     "battery_state": _battery,
     "battery_level": _battery,
     "battery_power": _battery,
-    "production_power": lambda _: _NOT_REPORTED,
-    "production_today": _production,
-    "production_7_days": _production,
-    "production_lifetime": lambda _: _NOT_REPORTED,
+    "production_power": _silent,
+    "production_today": _counted,
+    "production_7_days": _counted,
+    "production_lifetime": _silent,
     "consumption_power": _consumption,
     "consumption_today": _counted_consumption,
     "consumption_7_days": _counted_consumption,
@@ -124,33 +154,29 @@ _SYSTEM: Final[Mapping[str, Callable[[Evidence], Reason]]] = {
 }
 
 
-def _system(evidence: Evidence, metric: Metric) -> Reason:
-    return _SYSTEM[metric.key](evidence)
-
-
-def _plain(evidence: Evidence, owner: Owner, metric: Metric) -> Reason | None:
+def _plain(evidence: Evidence, owner: Owner, row: Metric) -> Reason | None:
     """Give the reason that lies in the subject itself."""
     subject, identifier = owner
     if subject is Subject.METER:
-        return _meter(evidence, identifier, metric)
+        return _meter(evidence, identifier, row)
     if subject is Subject.FIRMWARE:
         return Reason("no_token")
-    if subject is Subject.NETWORK and metric.cadence == _MINUTE:
+    if subject is Subject.NETWORK and row.cadence == _MINUTE:
         return Reason("not_polled")
-    if subject is Subject.INVERTER and metric.key == "power" and "last_report" not in evidence.said.get(owner, {}):
+    if subject is Subject.INVERTER and row.key == "power" and "last_report" not in evidence.about(owner):
         return Reason("never_reported")
-    if subject is Subject.STORAGE and metric.key in _BATTERY_SETTINGS and not evidence.facts.of(Subject.BATTERY):
+    if subject is Subject.STORAGE and row.key in _BATTERY_SETTINGS and not evidence.facts.of(Subject.BATTERY):
         return _battery(evidence)
     return None
 
 
-def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
-    plain = _plain(evidence, owner, metric)
+def _device(evidence: Evidence, owner: Owner, row: Metric) -> Reason:
+    plain = _plain(evidence, owner, row)
     if plain is not None:
         return plain
     subject, _ = owner
     carriers = CARRIERS.get(subject, ())
-    if subject is Subject.INVERTER and metric.key in _LISTED_KEYS:
+    if subject is Subject.INVERTER and row.key in _LISTED_KEYS:
         carriers = tuple(reversed(carriers))
     for target in carriers:
         fact = evidence.facts.endpoints.get(target)
@@ -159,11 +185,11 @@ def _device(evidence: Evidence, owner: Owner, metric: Metric) -> Reason:
     return _NOT_REPORTED
 
 
-def _meter(evidence: Evidence, identifier: str, metric: Metric) -> Reason:
+def _meter(evidence: Evidence, identifier: str, row: Metric) -> Reason:
     name, _, line = identifier.partition(".")
-    if line and metric.key in {"state", "metering_status"}:
+    if line and row.key in {"state", "metering_status"}:
         return Reason("whole_meter")
     if any(meter.measurement == name and not meter.enabled for meter in evidence.facts.meters or ()):
         return Reason("meter_disabled")
     fact = evidence.facts.endpoints.get(meters.READINGS)
-    return _struck(evidence, metric) or (fact.reason if fact and fact.reason else _NOT_REPORTED)
+    return _struck(evidence, row) or (fact.reason if fact and fact.reason else _NOT_REPORTED)

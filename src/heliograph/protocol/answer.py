@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+from xml.etree import ElementTree as ET
 
 import msgspec
+
+_PROLOGUE: Final = 1000
+"""Bytes within which an XML document that lacks its declaration shows what it is."""
 
 
 class Body(StrEnum):
@@ -31,14 +35,15 @@ class Answer:
     """How long the gateway took."""
     kind: Body = Body.EMPTY
     document: Any = None
-    """The decoded JSON; None where the body is not JSON."""
-    heard: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
-    """What it says, kept by who read it: most answers are read many times, a minute apart."""
+    """The decoded JSON, or the root of the XML; None where the body is neither."""
+    served: bool = field(init=False)
+    """A success that holds something: not an error status, not an error object."""
+    heard: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """What was found in it, kept by who looked: most answers are read many times, a minute apart."""
 
-    @property
-    def served(self) -> bool:
-        """A success that holds something: not an error status, not HTML in place of JSON, not an error object."""
-        return self.status == 200 and self.kind is not Body.EMPTY and not is_refusal(self.document)
+    def __post_init__(self) -> None:
+        served = self.status == 200 and self.kind is not Body.EMPTY and not is_refusal(self.document)
+        object.__setattr__(self, "served", served)
 
     @property
     def text(self) -> str:
@@ -71,6 +76,9 @@ def _look(body: bytes) -> tuple[Body, Any]:
             return Body.JSON, msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Body.TEXT, None
-    if body[:5].lower() == b"<?xml" or body[:12].lower() == b"<envoy_info>":
-        return Body.XML, None
+    if body[:5].lower() == b"<?xml" or b"<envoy_info" in body[:_PROLOGUE]:
+        try:
+            return Body.XML, ET.fromstring(body)  # noqa: S314 - expat bounds entity expansion
+        except (ET.ParseError, ValueError):
+            return Body.XML, None
     return (Body.HTML if body[:1] == b"<" else Body.TEXT), None

@@ -1,9 +1,9 @@
 """Which source is believed for which metric (GATEWAY-API.md §5), and what follows by arithmetic."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from heliograph.model import CATALOG, Reason, Subject, Value
+from heliograph.model import Reason, Subject, Value, metrics_of
 from heliograph.protocol.endpoints import devices, ensemble, legacy, meters
 from heliograph.protocol.endpoints.production import (
     ACB,
@@ -114,8 +114,8 @@ def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | N
 
 
 def _system_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    batteries = sum(1 for subject, _ in evidence.said if subject is Subject.BATTERY)
-    return battery_state(_number(chosen, "battery_power"), IDLE * max(batteries, 1))
+    batteries = max(len(evidence.every(Subject.BATTERY)), 1)
+    return battery_state(_number(chosen, "battery_power"), IDLE * batteries)
 
 
 def _battery_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
@@ -166,13 +166,19 @@ DERIVATIONS: Final[tuple[Derivation, ...]] = (
 """In the order in which they may build on each other."""
 
 
-_CHAINS: Final[Mapping[tuple[Subject, str], tuple[str, ...]]] = {
-    (metric.subject, metric.key): CHAINS[metric.name] for metric in CATALOG if metric.name in CHAINS
+def _chains(subject: Subject) -> Mapping[str, tuple[str, ...]]:
+    return {metric.key: CHAINS[metric.name] for metric in metrics_of(subject) if metric.name in CHAINS}
+
+
+def _before_derived(chain: tuple[str, ...]) -> tuple[str, ...]:
+    return chain[: chain.index(DERIVED)] if DERIVED in chain else chain
+
+
+_CHAINS: Final = {subject: _chains(subject) for subject in Subject}
+_MEASURED: Final = {
+    subject: {key: _before_derived(chain) for key, chain in chains.items()} for subject, chains in _CHAINS.items()
 }
-_YIELDING: Final = frozenset(
-    (*place, source) for place, chain in _CHAINS.items() if DERIVED in chain for source in chain[chain.index(DERIVED) :]
-)
-"""The sources that come after a derived value."""
+"""The same, as far as they need no arithmetic."""
 _DERIVATIONS: Final[Mapping[Subject, tuple[Derivation, ...]]] = {
     subject: tuple(derivation for derivation in DERIVATIONS if derivation.subject is subject) for subject in Subject
 }
@@ -192,45 +198,50 @@ class Chooser:
     def choose(self, owner: Owner) -> dict[str, Statement]:
         """Choose for one subject: metric key to statement; what is derived comes with source `derived`."""
         subject, _ = owner
-        said = self._evidence.said.get(owner, {})
+        said, chains = self._evidence.about(owner), _MEASURED[subject]
+        if not chains:
+            return {key: next(iter(by_source.values())) for key, by_source in said.items() if by_source}
         chosen: dict[str, Statement] = {}
         for key, by_source in said.items():
-            ordered = self._ordered(subject, key, by_source)
-            if ordered and (subject, key, ordered[0].source) not in _YIELDING:
-                self._settle(chosen, key, ordered)
+            statement = self._best(subject, key, by_source, chains.get(key, by_source))
+            if statement is not None:
+                chosen[key] = statement
         for derivation in _DERIVATIONS[subject]:
-            if derivation.key not in chosen:
-                ordered = self._derive(derivation, owner, chosen, said.get(derivation.key, {}))
-                self._settle(chosen, derivation.key, ordered)
+            key = derivation.key
+            if key not in chosen:
+                by_source = self._derive(derivation, owner, chosen, said.get(key, {}))
+                statement = self._best(subject, key, by_source, _CHAINS[subject].get(key, by_source))
+                if statement is not None:
+                    chosen[key] = statement
         return chosen
 
     def _derive(
         self, derivation: Derivation, owner: Owner, chosen: dict[str, Statement], by_source: dict[str, Statement]
-    ) -> list[Statement]:
-        if all(key in chosen for key in derivation.needs):
-            value = derivation.compute(self._evidence, chosen)
-            if value is not None:
-                at = min(chosen[need].at for need in derivation.needs)
-                by_source = {**by_source, DERIVED: Statement(*owner, derivation.key, value, at, DERIVED)}
-        return self._ordered(owner[0], derivation.key, by_source)
+    ) -> dict[str, Statement]:
+        if any(key not in chosen for key in derivation.needs):
+            return by_source
+        value = derivation.compute(self._evidence, chosen)
+        if value is None:
+            return by_source
+        at = min(chosen[need].at for need in derivation.needs)
+        return {**by_source, DERIVED: Statement(*owner, derivation.key, value, at, DERIVED)}
 
-    @staticmethod
-    def _ordered(subject: Subject, key: str, by_source: Mapping[str, Statement]) -> list[Statement]:
-        chain = _CHAINS.get((subject, key))
-        if chain is None:
-            return list(by_source.values())
-        return [by_source[source] for source in chain if source in by_source]
+    def _best(
+        self, subject: Subject, key: str, by_source: Mapping[str, Statement], chain: Iterable[str]
+    ) -> Statement | None:
+        """Give the first of a chain, or of the system's values the pinned one."""
+        for source in chain:
+            if source in by_source:
+                break
+        else:
+            return None
+        if subject is not Subject.SYSTEM:
+            return by_source[source]
+        return by_source[self.pins[key]] if self._believes(key, source, by_source) else None
 
-    def _settle(self, chosen: dict[str, Statement], key: str, ordered: list[Statement]) -> None:
-        if ordered and ordered[0].subject is not Subject.SYSTEM:
-            chosen[key] = ordered[0]
-        elif ordered and self._believes(key, ordered):
-            pin = self.pins[key]
-            chosen[key] = next(statement for statement in ordered if statement.source == pin)
-
-    def _believes(self, key: str, ordered: list[Statement]) -> bool:
+    def _believes(self, key: str, best: str, by_source: Mapping[str, Statement]) -> bool:
         """Keep the pinned source; give it up when another was the better one for long (PEERS.md Q24)."""
-        best, pin, at = ordered[0].source, self.pins.get(key), self._evidence.at
+        pin, at = self.pins.get(key), self._evidence.at
         if pin is None or pin == best:
             self.pins[key] = best
             self.doubts.pop(key, None)
@@ -240,7 +251,7 @@ class Chooser:
             self.pins[key] = best
             del self.doubts[key]
             return True
-        if any(statement.source == pin for statement in ordered):
+        if pin in by_source:
             return True
         self.interrupted[key] = Reason("source_interrupted", {"source": pin})
         return False

@@ -1,15 +1,18 @@
 """All that the answers state, side by side, before anything is believed."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Any, Final, cast
+from zoneinfo import ZoneInfo
 
 from heliograph.model import Facts, Finding, Reason, Subject, Value
 from heliograph.protocol.answer import Answer
 from heliograph.protocol.endpoints import devices, ensemble, info, legacy, meters, production, site
-from heliograph.protocol.fields import Statement
+from heliograph.protocol.fields import Statement, number
 
-Reader = Callable[[Answer, Facts], Iterator[Statement]]
+Reader = Callable[[Answer, Facts], Iterable[Statement]]
 
 READERS: Final[Mapping[str, Reader]] = {
     production.DETAILS: production.production,
@@ -43,6 +46,17 @@ READERS: Final[Mapping[str, Reader]] = {
 Owner = tuple[Subject, str]
 """What a statement is about: subject and id."""
 
+Said = dict[str, dict[str, Statement]]
+"""What is said of one owner: by metric key, then by source."""
+
+Told = Mapping[Subject, Mapping[str, list[Statement]]]
+"""What one answer says: by subject and id."""
+
+Voices = list[tuple[Answer, Mapping[str, list[Statement]]]]
+"""What answers say of one subject, in the order in which they are preferred."""
+
+_TOLD: Final = "told"
+_NOTHING: Final[dict[str, Any]] = {}
 _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
 
 _SKEWED: Final = 120
@@ -51,27 +65,57 @@ _SKEWED: Final = 120
 FRESH: Final = 90
 """Seconds by which one answer may be older than another and still count as read together with it."""
 
-_Told = dict[Owner, list[Statement]]
+_QUARTER: Final = 900
+"""Seconds between moments at which a day may begin, wherever on earth."""
 
 
-def _told(answer: Answer, reader: Reader, facts: Facts) -> _Told:
-    """Let an answer speak, by owner; what it says hangs on itself and on what sync found, so it is asked once."""
-    if answer.heard:
-        serial, found, configured, told = answer.heard
+def listen(facts: Facts, answers: Mapping[str, Answer]) -> dict[Subject, Voices]:
+    """Let every served answer speak."""
+    voices: dict[Subject, Voices] = {}
+    for target, reader in READERS.items():
+        answer = answers.get(target)
+        if answer is not None and answer.served:
+            for subject, by_id in _told(answer, reader, facts).items():
+                voices.setdefault(subject, []).append((answer, by_id))
+    return voices
+
+
+def _told(answer: Answer, reader: Reader, facts: Facts) -> Told:
+    """Let an answer speak; what it says hangs on itself and on what sync found, so it is asked once."""
+    kept = answer.heard.get(_TOLD)
+    if kept is not None:
+        serial, found, configured, told = kept
         if serial == facts.serial and found is facts.devices and configured is facts.meters:
-            kept: _Told = told
-            return kept
-    spoken: _Told = {}
+            return cast("Told", told)
+    spoken: dict[Subject, dict[str, list[Statement]]] = {}
     for statement in reader(answer, facts):
-        spoken.setdefault(statement[:2], []).append(statement)
-    answer.heard[:] = (facts.serial, facts.devices, facts.meters, spoken)
+        by_id = spoken.get(statement.subject)
+        if by_id is None:
+            by_id = spoken[statement.subject] = {}
+        said = by_id.get(statement.id)
+        if said is None:
+            by_id[statement.id] = [statement]
+        else:
+            said.append(statement)
+    answer.heard[_TOLD] = (facts.serial, facts.devices, facts.meters, spoken)
     return spoken
 
 
-def _answered_at(owner: Owner, statement: Statement, earlier: list[tuple[float, _Told]], now: float) -> float:
+def _answered_at(statement: Statement, earlier: Voices, now: float) -> float:
     """Tell when the answer came that a statement is of: an earlier one, else the one that speaks now."""
-    places = (at for at, told in reversed(earlier) if any(each is statement for each in told.get(owner, ())))
+    places = (
+        answer.at for answer, told in reversed(earlier) if any(each is statement for each in told.get(statement.id, ()))
+    )
     return next(places, now)
+
+
+@lru_cache(maxsize=256)
+def _day(zone: str, quarter: int) -> tuple[float, float]:
+    """Give the midnights around a quarter of an hour (counted since 1970)."""
+    here = ZoneInfo(zone)
+    day = datetime.fromtimestamp(quarter * _QUARTER, here).date()
+    first, last = (datetime.combine(day + timedelta(days=days), time(), here).timestamp() for days in (0, 1))
+    return first, last
 
 
 @dataclass(slots=True)
@@ -81,10 +125,10 @@ class Evidence:
     facts: Facts
     answers: Mapping[str, Answer]
     at: float
-    said: dict[Owner, dict[str, dict[str, Statement]]] = field(default_factory=dict)
-    """By subject and id, then metric key, then source."""
-    struck: dict[tuple[Subject, str, str], Reason] = field(default_factory=dict)
-    """Why a source lost its voice: by (subject, key, source)."""
+    said: dict[Subject, dict[str, Said]] = field(default_factory=dict)
+    """By subject and id."""
+    struck: dict[tuple[Subject, str], dict[str, Reason]] = field(default_factory=dict)
+    """Why a source lost its voice: by subject and key, then by source."""
     mended: dict[tuple[Owner, str, str], tuple[Value, Reason]] = field(default_factory=dict)
     """What was said before it was mended, and why it was: by (owner, key, source)."""
     findings: list[Finding] = field(default_factory=list)
@@ -92,70 +136,108 @@ class Evidence:
     """Devices that are listed and were removed; nothing they say is heard."""
     unknown: set[Owner] = field(default_factory=set)
     """Devices that the last sync did not find; they wait for the next one."""
+    sums: dict[tuple[str, str], float] = field(default_factory=dict)
+    """What the inverters add up to, by system key and source."""
+    rated: tuple[int, float] = (0, 0.0)
+    """Of how many inverters the highest power ever is known, and what these add up to."""
     _lead: float | None = None
+    _beside: bool | None = None
 
     @classmethod
     def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
-        """Let every served answer speak; where one source speaks twice, the fresher place is heard."""
+        """Take down everything that the answers say."""
         evidence = cls(facts, answers, at)
-        known = {(device.subject, device.serial): device.retired for device in facts.devices}
-        # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
-        listed = evidence.answer(devices.REPORTS) is not None
-        earlier: list[tuple[float, _Told]] = []
-        for target, reader in READERS.items():
-            answer = answers.get(target)
-            if answer is None or not answer.served:
-                continue
-            told = _told(answer, reader, facts)
-            for owner, statements in told.items():
-                if not known or owner[0] not in _LISTED or not known.get(owner, True):
-                    evidence._hear_all(owner, statements, answer.at, earlier)
-                elif owner in known:
-                    evidence.removed.add(owner)
-                elif target != devices.DEVICE_DATA or not listed:
-                    evidence.unknown.add(owner)
-            earlier.append((answer.at, told))
+        for subject, voices in listen(facts, answers).items():
+            evidence.take(subject, voices)
         return evidence
 
-    def _hear_all(
-        self, owner: Owner, statements: Iterable[Statement], at: float, earlier: list[tuple[float, "_Told"]]
+    def take(self, subject: Subject, voices: Voices) -> None:
+        """Take down what is said of one subject; where one source speaks twice, the fresher place is heard."""
+        known: Mapping[str, bool] | None = None
+        if subject in _LISTED and self.facts.devices:
+            known = {device.serial: device.retired for device in self.facts.devices if device.subject is subject}
+        # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
+        listed = self.answer(devices.REPORTS) is not None
+        for index, (answer, told) in enumerate(voices):
+            for identifier, statements in told.items():
+                if known is None or not known.get(identifier, True):
+                    self._take_all(subject, identifier, statements, answer.at, voices[:index])
+                elif identifier in known:
+                    self.removed.add((subject, identifier))
+                elif answer.target != devices.DEVICE_DATA or not listed:
+                    self.unknown.add((subject, identifier))
+
+    def _take_all(
+        self, subject: Subject, identifier: str, statements: Iterable[Statement], at: float, earlier: Voices
     ) -> None:
-        said = self.said.setdefault(owner, {})
+        said = self.said.setdefault(subject, {}).setdefault(identifier, {})
         for statement in statements:
-            by_source = said.setdefault(statement.key, {})
+            by_source = said.get(statement.key)
+            if by_source is None:
+                said[statement.key] = {statement.source: statement}
+                continue
             before = by_source.get(statement.source)
-            if before is None or at > _answered_at(owner, before, earlier, at) + FRESH:
+            if before is None or at > _answered_at(before, earlier, at) + FRESH:
                 by_source[statement.source] = statement
+
+    def join(self, other: "Evidence") -> None:
+        """Add what was found out of other subjects."""
+        self.said.update(other.said)
+        self.struck.update(other.struck)
+        self.mended.update(other.mended)
+        self.findings.extend(other.findings)
+        self.removed.update(other.removed)
+        self.unknown.update(other.unknown)
+        self.sums.update(other.sums)
+        self.rated = max(self.rated, other.rated)
+
+    @property
+    def whole(self) -> Owner:
+        """The whole system, as an owner of statements."""
+        return Subject.SYSTEM, self.facts.serial
 
     def hear(self, statement: Statement) -> None:
         """Take down a statement."""
-        self.said.setdefault(statement[:2], {}).setdefault(statement.key, {})[statement.source] = statement
+        said = self.said.setdefault(statement.subject, {}).setdefault(statement.id, {})
+        said.setdefault(statement.key, {})[statement.source] = statement
+
+    def about(self, owner: Owner) -> Said:
+        """Give all that is said of one owner."""
+        subject, identifier = owner
+        return self.said.get(subject, {}).get(identifier, {})
+
+    def every(self, subject: Subject) -> Collection[Said]:
+        """Give what is said of each one of a kind."""
+        return self.said.get(subject, {}).values()
 
     def system(self, key: str, source: str) -> float | None:
         """Give what a source says of the whole system, where it is a number."""
-        return self.number((Subject.SYSTEM, self.facts.serial), key, source)
+        by_source = self.said.get(Subject.SYSTEM, _NOTHING).get(self.facts.serial, _NOTHING).get(key, _NOTHING)
+        statement = by_source.get(source)
+        return None if statement is None else number(statement.value)
 
     def number(self, owner: Owner, key: str, source: str) -> float | None:
         """Give what a source says of a subject, where it is a number."""
-        statement = self.said.get(owner, {}).get(key, {}).get(source)
-        return float(statement.value) if statement and isinstance(statement.value, int | float) else None
+        statement = self.about(owner).get(key, {}).get(source)
+        return None if statement is None else number(statement.value)
 
     def strike(self, subject: Subject, source: str, keys: Iterable[str] | None, reason: Reason) -> None:
         """Take a source's voice for some keys of all subjects of a kind (None: all keys), remembering why."""
-        for owner, said in self.said.items():
-            if owner[0] is subject:
-                for key in tuple(said) if keys is None else keys:
-                    if said.get(key, {}).pop(source, None) is not None:
-                        self.struck.setdefault((subject, key, source), reason)
+        for said in self.every(subject):
+            for key in tuple(said) if keys is None else keys:
+                if said.get(key, {}).pop(source, None) is not None:
+                    self.struck.setdefault((subject, key), {}).setdefault(source, reason)
 
     def forget(self, owner: Owner) -> None:
         """Drop all that was said of a subject that is not there."""
-        self.said.pop(owner, None)
+        subject, identifier = owner
+        self.said.get(subject, {}).pop(identifier, None)
 
     def mend(self, statement: Statement, value: Value, reason: Reason) -> None:
         """Replace a value, keeping what was said beside it."""
-        self.mended[statement[:2], statement.key, statement.source] = (statement.value, reason)
-        self.hear(statement._replace(value=value))
+        owner = statement.subject, statement.id
+        self.mended[owner, statement.key, statement.source] = (statement.value, reason)
+        self.hear(statement.saying(value))
 
     def find(self, code: str, owner: Owner, key: str | None = None, **values: Value | None) -> None:
         """Note something for people to know: `raw` and `given` are the values before and after."""
@@ -164,14 +246,11 @@ class Evidence:
         self.findings.append(Finding(code, *owner, key=key, raw=raw, given=given, since=self.at, details=details))
 
     @property
-    def whole(self) -> Owner:
-        """The whole system, as an owner of statements."""
-        return Subject.SYSTEM, self.facts.serial
-
-    @property
     def beside_house(self) -> bool:
         """A battery hangs beside the house and not behind the production meter, so that what it gives is consumed."""
-        return self.facts.meter("storage") is not None or bool(self.facts.of(Subject.BATTERY))
+        if self._beside is None:
+            self._beside = self.facts.meter("storage") is not None or bool(self.facts.of(Subject.BATTERY))
+        return self._beside
 
     @property
     def gateway_time(self) -> float:
@@ -184,6 +263,16 @@ class Evidence:
             self._lead = lead if abs(lead) > _SKEWED else 0.0
         return self.at + self._lead
 
+    @property
+    def today(self) -> tuple[float, float] | None:
+        """The day at the gateway's place, from midnight to midnight; None where its time zone is not known."""
+        zone = self.facts.timezone
+        return None if zone is None else _day(zone, int(self.gateway_time // _QUARTER))
+
     def answer(self, *targets: str) -> Answer | None:
         """Give the first of these answers that is served."""
-        return next((self.answers[t] for t in targets if t in self.answers and self.answers[t].served), None)
+        for target in targets:
+            answer = self.answers.get(target)
+            if answer is not None and answer.served:
+                return answer
+        return None

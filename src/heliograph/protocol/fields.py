@@ -7,6 +7,8 @@ Where a field cannot be said by a path and a conversion, plain Python stands bes
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from heliograph.model import METRICS, Subject, Value
 
 Step = str | int | Mapping[str, Any]
@@ -23,7 +25,7 @@ class _Missing:
 MISSING: Final = _Missing()
 
 
-class Statement(NamedTuple):
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """One thing that one source says of one subject; what is true of it is decided later."""
 
     subject: Subject
@@ -32,6 +34,10 @@ class Statement(NamedTuple):
     value: Value
     at: float
     source: str
+
+    def saying(self, value: Value) -> "Statement":
+        """Give the same statement with another value."""
+        return Statement(self.subject, self.id, self.key, value, self.at, self.source)
 
 
 def walk(node: Any, path: Sequence[Step]) -> Any:
@@ -62,15 +68,17 @@ def items(node: Any) -> Iterator[dict[str, Any]]:
     return (element for element in node if isinstance(element, dict)) if isinstance(node, list) else iter(())
 
 
+_NUMBERS: Final = frozenset({int, float})
 _BEYOND: Final = 1e15
 """More than any counter of any gateway can hold."""
 
 
 def number(value: Any) -> float | int | None:
     """Accept a finite JSON number of sane size (negative zero becomes zero); a text or boolean is no number."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_BEYOND < value < _BEYOND:
+    if type(value) not in _NUMBERS or not -_BEYOND < value < _BEYOND:
         return None
-    return value or 0
+    found: float | int = value or 0
+    return found
 
 
 def factor(multiplier: float, digits: int) -> Convert:
@@ -169,8 +177,9 @@ def row(key: str, *path: Step, convert: Convert = number) -> Row:
 
 def read_rows(
     rows: Sequence[Row], node: Any, subject: Subject, identifier: str, *, at: float, source: str
-) -> Iterator[Statement]:
+) -> list[Statement]:
     """Read all rows from one node; a field that is missing or of a wrong type says nothing."""
+    said: list[Statement] = []
     entries = node if isinstance(node, dict) else {}
     for key, path, convert in rows:
         # Most paths are one key; there are thousands of them in every reading.
@@ -179,7 +188,8 @@ def read_rows(
             continue
         value = convert(found)
         if value is not None:
-            yield Statement(subject, identifier, key, value, at, source)
+            said.append(Statement(subject, identifier, key, value, at, source))
+    return said
 
 
 def check_rows(subject: Subject, rows: Sequence[Row]) -> Sequence[Row]:

@@ -256,7 +256,7 @@ def _speakers(facts: Facts, answers: Answers) -> set[str]:
     """Give the sources that still say something of the present production after the quirks have spoken."""
     at = max((answer.at for answer in answers.values()), default=0)
     evidence, _ = weigh(facts, answers, at)
-    return set(evidence.said.get(evidence.whole, {}).get("production_power", {}))
+    return set(evidence.about(evidence.whole).get("production_power", {}))
 
 
 def _metered_consumption(facts: Facts, answers: Answers) -> bool:

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from heliograph.model import Subject
 from heliograph.protocol.endpoints import production
 from heliograph.protocol.endpoints.production import INVERTERS
 from heliograph.protocol.evidence import Evidence
@@ -14,12 +13,14 @@ _YOUNG: Final = 200_000
 """Wh below which a system may be so young that today is its lifetime."""
 
 
-def implausible(evidence: Evidence, name: str, source: str, *, said: float, lifetime: float, days: int) -> bool:
-    """Tell whether what a source says of `days` days cannot be."""
+def implausible(
+    evidence: Evidence, name: str, source: str, *, said: float, lifetime: float, days: int, rated: float
+) -> bool:
+    """Tell whether what a source says of `days` days cannot be, on a roof of a rated power."""
     if said < 0 or (said >= 0.9 * lifetime and lifetime > _YOUNG):
         return True
     if name == "production":
-        return said > _rated(evidence) * _FULL_HOURS * days
+        return said > rated * _FULL_HOURS * days
     # A total that says nothing, or that follows another source than its own lines (Q4c, Q4d).
     answer = evidence.answer(production.DETAILS, "/production.json")
     lines = [number(line.get("whToday")) for line in items(production.element(answer, source).get("lines"))]
@@ -27,15 +28,8 @@ def implausible(evidence: Evidence, name: str, source: str, *, said: float, life
     return said == 0 or (bool(known) and abs(said - known) > 0.05 * max(said, known))
 
 
-def _rated(evidence: Evidence) -> float:
+def rated_power(evidence: Evidence) -> float:
     """Give the highest power that the roof can give: what its inverters once reached, else 500 W each."""
-    reached = [
-        float(statement.value)
-        for (subject, _), said in evidence.said.items()
-        if subject is Subject.INVERTER
-        for statement in [next(iter(said.get("max_power", {}).values()), None)]
-        if statement and isinstance(statement.value, int | float)
-    ]
-    known = max(evidence.system("inverter_count", INVERTERS) or 0, len(reached))
-    missing = known - len(reached)
-    return sum(reached) + missing * 500 if known else float("inf")
+    reached, power = evidence.rated
+    known = max(evidence.system("inverter_count", INVERTERS) or 0, reached)
+    return power + (known - reached) * 500 if known else float("inf")

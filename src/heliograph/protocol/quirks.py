@@ -4,7 +4,7 @@ The names are those of GATEWAY-API.md §6; H numbers are our own. Each recognise
 is tested against every recording: it fires on its witnesses and on nothing else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -21,7 +21,7 @@ from heliograph.protocol.endpoints.production import (
 )
 from heliograph.protocol.evidence import Evidence
 from heliograph.protocol.fields import count, epoch, items, number, walk
-from heliograph.protocol.plausible import implausible
+from heliograph.protocol.plausible import implausible, rated_power
 
 WRAP: Final = 2**32 / 3600
 """Wh at which a 32-bit counter of joules starts again: 1 193 046.47."""
@@ -38,6 +38,8 @@ class Quirk(NamedTuple):
     title: str
     apply: Callable[[Evidence], bool]
     """Gives True where the quirk showed; mends the evidence."""
+    of: frozenset[Subject | None] = frozenset({None})
+    """The devices whose own values it is about; None stands for the whole."""
 
 
 def _details(evidence: Evidence) -> Answer | None:
@@ -64,7 +66,7 @@ def counter_wrap(evidence: Evidence) -> bool:
         wraps = round((high - low) / WRAP)
         # The sums are taken up to a quarter of an hour apart.
         if wraps > 0 and abs(high - low - wraps * WRAP) <= 50 + abs(power) / 4:
-            statement = evidence.said[evidence.whole]["production_lifetime"][INVERTERS]
+            statement = evidence.about(evidence.whole)["production_lifetime"][INVERTERS]
             given = round(low + wraps * WRAP, 3)
             evidence.mend(statement, given, Reason("counter_wrap", {"wraps": wraps}))
             evidence.find("counter_wrap", evidence.whole, "production_lifetime", raw=low, given=given, wraps=wraps)
@@ -78,7 +80,7 @@ def _same(one: float | None, other: float | None) -> bool:
 
 def total_equals_net(evidence: Evidence) -> bool:
     """Q5: the total consumption repeats the net, although the roof has produced."""
-    whole = evidence.said.get(evidence.whole, {})
+    whole = evidence.about(evidence.whole)
     made = {key: evidence.system(f"production_{key}", METER_PRODUCTION) for key in ("power", "lifetime")}
     total = {key: evidence.system(f"consumption_{key}", METER_CONSUMPTION) for key in made}
     net = {key: evidence.system(f"net_{key}", METER_NET) for key in made}
@@ -139,6 +141,9 @@ def battery_in_total(evidence: Evidence) -> bool:
     return True
 
 
+_CONVERTERS: Final = (Subject.INVERTER, Subject.BATTERY)
+
+
 def unsigned_negative(evidence: Evidence) -> bool:
     """Q9: `device_data` prints small negative powers without their sign."""
     answer = evidence.answer(devices.DEVICE_DATA)
@@ -150,8 +155,8 @@ def unsigned_negative(evidence: Evidence) -> bool:
         if isinstance(node, dict)
         for channel in items(node.get("channels"))
     )
-    for owner in evidence.said if shown else ():
-        statement = evidence.said[owner].get("power", {}).get(devices.DETAILED)
+    for said in chain.from_iterable(map(evidence.every, _CONVERTERS)) if shown else ():
+        statement = said.get("power", {}).get(devices.DETAILED)
         if statement and isinstance(statement.value, int | float) and statement.value >= UNSIGNED:
             evidence.mend(statement, statement.value - 2 * UNSIGNED, Reason("unsigned_negative"))
     return shown
@@ -161,9 +166,9 @@ def padded_lines(evidence: Evidence) -> bool:
     """Q10: three lines or channels are always given; those without a transformer hold zeros or noise."""
     wired = [meter.phase_count for meter in evidence.facts.meters or () if meter.enabled]
     wired += [] if wired else [_wired_lines(_details(evidence))]
-    padded = [owner for owner in evidence.said if owner[0] is Subject.PHASE and int(owner[1][1:]) > max(wired)]
-    for owner in padded:
-        evidence.forget(owner)
+    padded = [line for line in evidence.said.get(Subject.PHASE, {}) if int(line[1:]) > max(wired)]
+    for line in padded:
+        evidence.forget((Subject.PHASE, line))
     return bool(padded)
 
 
@@ -191,12 +196,12 @@ def stale_ac_battery(evidence: Evidence) -> bool:
 def level_lags(evidence: Evidence) -> bool:
     """Q12: the state of charge in the list of IQ Batteries lags behind the one beside their power."""
     shown = False
-    for owner, said in evidence.said.items():
+    for serial, said in evidence.said.get(Subject.BATTERY, {}).items():
         sources = said.get("level", {})
         listed, now = sources.get(ensemble.LISTED), sources.get(ensemble.POWERED)
         if listed and now and abs(float(listed.value) - float(now.value)) > 5:
             shown = True
-            evidence.find("level_lags", owner, "level", raw=listed.value, given=now.value)
+            evidence.find("level_lags", (Subject.BATTERY, serial), "level", raw=listed.value, given=now.value)
             del sources[ensemble.LISTED]
     return shown
 
@@ -233,7 +238,7 @@ def unprovisioned_at_night(evidence: Evidence) -> bool:
     for kind, node in devices.inventoried(answer):
         silent = node.get("communicating") is False and node.get("provisioned") is False
         if kind == "PCU" and silent and count(node.get("admin_state")) in {1, 2}:
-            said = evidence.said.get((Subject.INVERTER, node["serial_num"].strip()), {}).get("provisioned", {})
+            said = evidence.about((Subject.INVERTER, node["serial_num"].strip())).get("provisioned", {})
             if devices.LISTED in said:
                 evidence.mend(said[devices.LISTED], value=True, reason=Reason("unprovisioned_at_night"))
                 shown = True
@@ -256,7 +261,7 @@ def net_is_import(evidence: Evidence) -> bool:
     else:
         return False
     if shown:
-        evidence.mend(evidence.said[evidence.whole]["net_lifetime"][METER_NET], given, Reason("net_is_import"))
+        evidence.mend(evidence.about(evidence.whole)["net_lifetime"][METER_NET], given, Reason("net_is_import"))
         evidence.find("net_is_import", evidence.whole, "net_lifetime", raw=net, given=given)
     return shown
 
@@ -305,10 +310,13 @@ def colon_key(evidence: Evidence) -> bool:
     return answer is not None and isinstance(answer.document, dict) and "devices:" in answer.document
 
 
+_METERED: Final = (Subject.METER, Subject.PHASE)
+
+
 def out_of_range(evidence: Evidence) -> bool:
     """Q39: power factors beyond 1, and currents whose sign follows no rule."""
     shown = False
-    for said in tuple(evidence.said.values()):
+    for said in chain.from_iterable(map(evidence.every, _METERED)):
         for statement in tuple(chain(said.get("power_factor", {}).values(), said.get("current", {}).values())):
             value = statement.value
             if not isinstance(value, int | float):
@@ -317,7 +325,7 @@ def out_of_range(evidence: Evidence) -> bool:
                 shown = True
                 del said["power_factor"][statement.source]
                 reason = Reason("implausible", {"value": value})
-                evidence.struck[statement.subject, "power_factor", statement.source] = reason
+                evidence.struck.setdefault((statement.subject, "power_factor"), {})[statement.source] = reason
             elif statement.key == "current" and value < 0:
                 shown = True
                 evidence.mend(statement, abs(value), Reason("unsigned_current"))
@@ -327,6 +335,7 @@ def out_of_range(evidence: Evidence) -> bool:
 def implausible_account(evidence: Evidence) -> bool:
     """Q3, Q4: today or the seven days repeat the lifetime, exceed what the roof can give, or lost their baseline."""
     shown = False
+    rated = rated_power(evidence)
     for name, source in (("production", METER_PRODUCTION), ("consumption", METER_CONSUMPTION), ("production", SUMMARY)):
         lifetime = evidence.system(f"{name}_lifetime", source)
         for key, days in (("today", 1), ("7_days", 7)):
@@ -334,7 +343,7 @@ def implausible_account(evidence: Evidence) -> bool:
             if (
                 said is None
                 or lifetime is None
-                or not implausible(evidence, name, source, said=said, lifetime=lifetime, days=days)
+                or not implausible(evidence, name, source, said=said, lifetime=lifetime, days=days, rated=rated)
             ):
                 continue
             shown = True
@@ -348,12 +357,14 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q26", "a page comes with status 200 where data was asked", page_for_data),
     Quirk("Q27", "white space stands before the XML declaration", leading_space),
     Quirk("Q34", "the list of battery powers has a colon in its key", colon_key),
-    Quirk("Q9", "negative powers are printed without their sign", unsigned_negative),
+    Quirk("Q9", "negative powers are printed without their sign", unsigned_negative, frozenset(_CONVERTERS)),
     Quirk("Q13", "removed devices stay in the lists", removed_devices),
     Quirk("Q14", "device_data stops at fifty devices", truncated_list),
-    Quirk("Q15", "healthy inverters are gone at night", gone_at_night),
-    Quirk("Q16", "healthy inverters are not provisioned at night", unprovisioned_at_night),
-    Quirk("Q12", "the listed state of charge of IQ Batteries lags", level_lags),
+    Quirk("Q15", "healthy inverters are gone at night", gone_at_night, frozenset({Subject.INVERTER})),
+    Quirk(
+        "Q16", "healthy inverters are not provisioned at night", unprovisioned_at_night, frozenset({Subject.INVERTER})
+    ),
+    Quirk("Q12", "the listed state of charge of IQ Batteries lags", level_lags, frozenset({Subject.BATTERY})),
     Quirk("Q11", "the sum of the AC Batteries is old", stale_ac_battery),
     Quirk("Q6", "a production meter without a transformer shows noise", production_meter_off),
     Quirk("Q8", "a disabled consumption meter keeps its counters", consumption_meter_off),
@@ -366,11 +377,16 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q10", "three lines are given, some padded", padded_lines),
     Quirk("H2", "the total counts what a battery stores as consumed", battery_in_total),
     Quirk("Q19", "a generator is shown that is not there", no_generator),
-    Quirk("Q39", "power factors and currents are out of range", out_of_range),
+    Quirk("Q39", "power factors and currents are out of range", out_of_range, frozenset({Subject.METER, None})),
 )
 """In the order in which they are applied: what is said of devices before what follows from it."""
 
 
-def apply_all(evidence: Evidence) -> tuple[str, ...]:
-    """Apply every quirk; give the names of those that showed."""
-    return tuple(quirk.name for quirk in QUIRKS if quirk.apply(evidence))
+def apply_all(evidence: Evidence, subject: Subject | None = None) -> set[str]:
+    """Apply the quirks of one kind of device, or those of the whole; give the names of those that showed."""
+    return {quirk.name for quirk in _BY_SUBJECT[subject] if quirk.apply(evidence)}
+
+
+_BY_SUBJECT: Final[Mapping[Subject | None, tuple[Quirk, ...]]] = {
+    subject: tuple(quirk for quirk in QUIRKS if subject in quirk.of) for subject in (None, *Subject)
+}

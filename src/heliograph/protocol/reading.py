@@ -1,10 +1,8 @@
 """From answers to a snapshot: state everything, apply the quirks, choose, and say why the rest is absent."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from datetime import datetime, time, timedelta
-from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from typing import Final
 
 from heliograph.model import (
     DeviceFact,
@@ -20,17 +18,18 @@ from heliograph.model import (
     Subject,
     metrics_of,
 )
-from heliograph.protocol.absence import why
+from heliograph.protocol.absence import Reasons, resemblance
 from heliograph.protocol.answer import Answer
 from heliograph.protocol.choice import COMMUNICATING, DERIVED, Chooser
 from heliograph.protocol.endpoints import devices
-from heliograph.protocol.evidence import Evidence, Owner
+from heliograph.protocol.evidence import Evidence, Owner, Voices, listen
 from heliograph.protocol.fields import Statement
 from heliograph.protocol.plan import DEVICES
 from heliograph.protocol.quirks import apply_all
-from heliograph.protocol.sums import add_up
+from heliograph.protocol.sums import add_inverters, add_up
 
 FIRMWARE: Final = "info"
+_METRICS: Final = {subject: tuple((metric.key, metric) for metric in metrics_of(subject)) for subject in Subject}
 _PERIODS: Final = {
     subject: frozenset(metric.key for metric in metrics_of(subject) if metric.kind is Kind.PERIOD)
     for subject in Subject
@@ -38,27 +37,98 @@ _PERIODS: Final = {
 _SUMMED: Final = {"inverter_count", "battery_count", "battery_power", "battery_level"}
 
 
+_WHOLE: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.FIRMWARE})
+"""What many answers speak of, and the caller; the others are parts, which hang on their own answers alone."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One kind of device, read anew only when an answer that speaks of it is new."""
+
+    voices: Voices
+    facts: Facts
+    at: float
+    until: float
+    """When the ages of its reports are judged anew."""
+    evidence: Evidence
+    shown: frozenset[str]
+    """The quirks that it showed."""
+    equipment: tuple[Equipment, ...] | None = None
+    """None until it was asked for."""
+
+    @classmethod
+    def of(cls, subject: Subject, voices: Voices, whole: Evidence) -> "Part":
+        """Hear what is said of one kind of device."""
+        evidence = Evidence(whole.facts, whole.answers, whole.at)
+        evidence.take(subject, voices)
+        _drop_yesterday(evidence, subject)
+        shown = apply_all(evidence, subject)
+        if subject is Subject.INVERTER:
+            add_inverters(evidence)
+        until = evidence.at + DEVICES
+        if evidence.today is not None:
+            until = min(until, evidence.at + evidence.today[1] - evidence.gateway_time)
+        return cls(voices, evidence.facts, evidence.at, until, evidence, frozenset(shown))
+
+    def holds(self, voices: Voices, facts: Facts, at: float) -> bool:
+        """Tell whether nothing has changed that it hangs on."""
+        if not self.at <= at < self.until or len(voices) != len(self.voices):
+            return False
+        for (answer, _), (before, _) in zip(voices, self.voices, strict=True):
+            if answer is not before:
+                return False
+        return facts is self.facts or _same_place(facts, self.facts)
+
+
+def _same_place(one: Facts, other: Facts) -> bool:
+    """Tell whether the same was found at sync; identity will do, for facts are replaced and never changed."""
+    return one.devices is other.devices and one.meters is other.meters and one.endpoints is other.endpoints
+
+
+Parts = dict[Subject, Part]
+
+
 def weigh(
-    facts: Facts, answers: Mapping[str, Answer], at: float, statements: Iterable[Statement] = ()
-) -> tuple[Evidence, tuple[str, ...]]:
-    """Hear all answers, add up the devices, and let the quirks speak; gives the evidence and the quirks that showed."""
-    evidence = Evidence.of(facts, answers, at)
+    facts: Facts,
+    answers: Mapping[str, Answer],
+    at: float,
+    statements: Iterable[Statement] = (),
+    parts: Parts | None = None,
+) -> tuple[Evidence, set[str]]:
+    """Hear all answers, add up the devices, and let the quirks speak; gives the evidence and the quirks that showed.
+
+    `parts` are those of the last time, and are replaced where they do not hold any more.
+    """
+    evidence, shown = Evidence(facts, answers, at), set[str]()
+    voices = listen(facts, answers)
+    parts = {} if parts is None else parts
+    for subject in [gone for gone in parts if gone not in voices]:
+        del parts[subject]
+    for subject, said in voices.items():
+        if subject in _WHOLE:
+            evidence.take(subject, said)
+            continue
+        part = parts.get(subject)
+        if part is None or not part.holds(said, facts, at):
+            part = parts[subject] = Part.of(subject, said, evidence)
+        evidence.join(part.evidence)
+        shown |= part.shown
     for statement in (*statements, *_firmware(facts, at)):
         evidence.hear(statement)
-    _drop_yesterday(evidence)
+    _drop_yesterday(evidence, Subject.SYSTEM)
     add_up(evidence)
-    return evidence, apply_all(evidence)
+    return evidence, shown | apply_all(evidence)
 
 
 class Reader:
-    """Reads one gateway again and again, and its inverters only when one of their lists is new.
+    """Reads one gateway again and again, and each kind of device only when one of its answers is new.
 
-    The same answers give the same snapshot, but that the age of an inverter's report is judged anew every five minutes.
+    The same answers give the same snapshot, but that the age of a device's report is judged anew every five minutes.
     """
 
     def __init__(self) -> None:
         """Start with nothing read."""
-        self._roof = _Roof((), (), 0.0, 0.0, {})
+        self._parts: Parts = {}
 
     def read(
         self,
@@ -81,19 +151,22 @@ class Reader:
         Returns:
             The snapshot, and the facts with the pins that hold from now on.
         """
-        evidence, _ = weigh(facts, answers, at, statements)
+        evidence, _ = weigh(facts, answers, at, statements, self._parts)
         chooser = Chooser(evidence)
-        known = {(device.subject, device.serial): device for device in facts.devices}
-        kept = self._roof.equipment if self._roof.holds(facts, answers, at) else {}
-        equipment = {
-            owner: kept.get(owner) or _equipment(evidence, chooser, owner, known.get(owner))
-            for owner in _in_order(evidence)
-        }
-        if not kept:
-            self._roof = _Roof.of(facts, answers, at, equipment)
+        equipment: list[Equipment] = []
+        for subject in Subject:
+            part = self._parts.get(subject)
+            if part is None:
+                equipment += _of_one_kind(evidence, chooser, subject)
+                continue
+            if part.equipment is None:
+                part.equipment = _of_one_kind(evidence, chooser, subject)
+            equipment += part.equipment
         identity = Identity(facts.serial, facts.firmware, facts.part_number, host)
-        snapshot = Snapshot(identity, at, tuple(equipment.values()), tuple(evidence.findings))
-        return snapshot, replace(facts, pins=chooser.pins, doubts=chooser.doubts)
+        snapshot = Snapshot(identity, at, tuple(equipment), tuple(evidence.findings))
+        if chooser.pins != facts.pins or chooser.doubts != facts.doubts:
+            facts = replace(facts, pins=chooser.pins, doubts=chooser.doubts)
+        return snapshot, facts
 
 
 def read(
@@ -103,79 +176,63 @@ def read(
     return Reader().read(facts, answers, host=host, at=at, statements=statements)
 
 
-_LISTS: Final = (devices.REPORTS, devices.INVENTORY_ALL, devices.INVENTORY, devices.DEVICE_DATA)
-
-
-class _Roof(NamedTuple):
-    """The inverters as they were read, and what has to be the same for them to be so still."""
-
-    lists: tuple[Answer | None, ...]
-    devices: tuple[DeviceFact, ...]
-    at: float
-    until: float
-    equipment: Mapping[Owner, Equipment]
-
-    @classmethod
-    def of(
-        cls, facts: Facts, answers: Mapping[str, Answer], at: float, equipment: Mapping[Owner, Equipment]
-    ) -> "_Roof":
-        """Keep the inverters for five minutes, but not beyond the gateway's midnight."""
-        lists = tuple(answers.get(target) for target in _LISTS)
-        until = min(at + DEVICES, _midnight(facts.timezone, at, days=1) if facts.timezone else at + DEVICES)
-        inverters = {owner: item for owner, item in equipment.items() if owner[0] is Subject.INVERTER}
-        return cls(lists, facts.devices, at, until, inverters)
-
-    def holds(self, facts: Facts, answers: Mapping[str, Answer], at: float) -> bool:
-        """Tell whether nothing has changed that the inverters hang on."""
-        same = all(answers.get(target) is kept for target, kept in zip(_LISTS, self.lists, strict=False))
-        return same and self.at <= at < self.until and facts.devices is self.devices
-
-
-def _midnight(zone: str, at: float, *, days: int = 0) -> float:
-    """Give the midnight that began the day at the gateway, or one of the next."""
-    day = datetime.fromtimestamp(at, ZoneInfo(zone)).date() + timedelta(days=days)
-    return datetime.combine(day, time(), ZoneInfo(zone)).timestamp()
-
-
 def _firmware(facts: Facts, at: float) -> tuple[Statement, ...]:
     if not facts.firmware:
         return ()
     return (Statement(Subject.FIRMWARE, facts.serial, "version", facts.firmware, at, FIRMWARE),)
 
 
-def _drop_yesterday(evidence: Evidence) -> None:
+def _drop_yesterday(evidence: Evidence, subject: Subject) -> None:
     """Drop what counts a day that is over at the gateway's place."""
-    if evidence.facts.timezone is None:
+    if evidence.today is None or not _PERIODS[subject]:
         return
-    midnight = _midnight(evidence.facts.timezone, evidence.gateway_time)
-    for (subject, _), said in evidence.said.items():
+    midnight, _ = evidence.today
+    for said in evidence.every(subject):
         for key in _PERIODS[subject] & said.keys():
             for source, statement in list(said[key].items()):
                 if statement.at < midnight:
                     del said[key][source]
-                    evidence.struck[subject, key, source] = Reason("new_day")
+                    evidence.struck.setdefault((subject, key), {})[source] = Reason("new_day")
 
 
-_ORDER: Final = {subject: index for index, subject in enumerate(Subject)}
+_FOUND: Final = frozenset(Subject) - _WHOLE - {Subject.METER, Subject.NETWORK, Subject.STORAGE}
+"""What sync finds as devices."""
 
 
-def _in_order(evidence: Evidence) -> list[Owner]:
-    spoken = {owner for owner, said in evidence.said.items() if any(said.values())} | {evidence.whole}
-    return sorted(spoken, key=lambda owner: (_ORDER[owner[0]], owner[1]))
+def _of_one_kind(evidence: Evidence, chooser: Chooser, subject: Subject) -> tuple[Equipment, ...]:
+    """Give every subject of a kind of which anything is left; of the system in any case."""
+    said = evidence.said.get(subject, {})
+    ids = {identifier for identifier in said if any(said[identifier].values())}
+    if subject is Subject.SYSTEM:
+        ids.add(evidence.facts.serial)
+    known: dict[str, DeviceFact] = {}
+    if subject in _FOUND and ids:
+        known = {device.serial: device for device in evidence.facts.devices if device.subject is subject}
+    lacks: dict[object, Reasons] = {}
+    found: list[Equipment] = []
+    for owner in ((subject, each) for each in sorted(ids)):
+        alike = resemblance(evidence, owner)
+        reasons = lacks.get(alike)
+        if reasons is None:
+            reasons = lacks[alike] = Reasons(evidence, owner)
+        found.append(_equipment(evidence, chooser, owner, known.get(owner[1]), reasons))
+    return tuple(found)
 
 
-def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: DeviceFact | None) -> Equipment:
+def _equipment(
+    evidence: Evidence, chooser: Chooser, owner: Owner, device: DeviceFact | None, reasons: Mapping[str, Reason]
+) -> Equipment:
     chosen = chooser.choose(owner)
     values: dict[str, Reading] = {}
     absent: dict[str, Reason] = {}
-    for metric in metrics_of(owner[0]):
-        statement = chosen.get(metric.key)
+    for key, metric in _METRICS[owner[0]]:
+        statement = chosen.get(key)
         if statement is not None:
-            values[metric.key] = _reading(evidence, metric, statement)
-        elif owner[0] is Subject.SYSTEM and metric.key in chooser.interrupted:
-            absent[metric.key] = chooser.interrupted[metric.key]
+            values[key] = _reading(evidence, metric, statement)
         else:
-            absent[metric.key] = why(evidence, owner, metric)
+            absent[key] = reasons[key]
+    if owner[0] is Subject.SYSTEM:
+        absent |= {key: reason for key, reason in chooser.interrupted.items() if key in absent}
     return Equipment(
         *owner,
         values=values,
@@ -185,31 +242,21 @@ def _equipment(evidence: Evidence, chooser: Chooser, owner: Owner, device: Devic
     )
 
 
-def _reading(evidence: Evidence, metric: Metric, statement: Statement) -> Reading:
-    mended = evidence.mended and evidence.mended.get((statement[:2], statement.key, statement.source))
-    if mended:
-        raw, reason = mended
-        return Reading(
-            metric,
-            statement.value,
-            statement.at,
-            statement.source,
-            Quality.CORRECTED,
-            raw=raw,
-            reason=reason,
-            since=evidence.at,
-        )
-    return Reading(metric, statement.value, statement.at, statement.source, _quality(evidence, statement))
-
-
 _SUMS: Final = frozenset({devices.DETAILED, devices.REPORTED})
 _CONVERTERS: Final = frozenset({Subject.INVERTER, Subject.BATTERY})
 
 
-def _quality(evidence: Evidence, statement: Statement) -> Quality:
-    subject, _, key, _, at, source = statement
+def _reading(evidence: Evidence, metric: Metric, said: Statement) -> Reading:
+    subject, key, source = said.subject, said.key, said.source
+    mended = evidence.mended and evidence.mended.get(((subject, said.id), key, source))
+    if mended:
+        raw, reason = mended
+        quality, since = Quality.CORRECTED, evidence.at
+        return Reading(metric, said.value, said.at, source, quality, raw=raw, reason=reason, since=since)
+    quality = Quality.MEASURED
     if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
-        return Quality.DERIVED
-    # What an inverter last reported is not what it does now (E7).
-    late = key == "power" and evidence.gateway_time - at > COMMUNICATING and subject in _CONVERTERS
-    return Quality.STALE if late else Quality.MEASURED
+        quality = Quality.DERIVED
+    elif key == "power" and subject in _CONVERTERS and evidence.gateway_time - said.at > COMMUNICATING:
+        # What an inverter last reported is not what it does now (E7).
+        quality = Quality.STALE
+    return Reading(metric, said.value, said.at, source, quality)

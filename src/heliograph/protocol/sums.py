@@ -1,11 +1,11 @@
 """What the devices add up to, stated beside what the gateway says of the whole system."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from heliograph.model import Reason, Subject
 from heliograph.protocol.endpoints import devices, ensemble
 from heliograph.protocol.endpoints.production import ACB
-from heliograph.protocol.evidence import Evidence, Owner
+from heliograph.protocol.evidence import Evidence, Said
 from heliograph.protocol.fields import Statement, items, number, walk
 
 RECENT = 1200
@@ -17,37 +17,36 @@ IDLE = 30
 
 def add_up(evidence: Evidence) -> None:
     """State the sums over inverters and batteries as sources of their own."""
-    for statement in (*_inverters(evidence), *_batteries(evidence)):
+    for (key, source), value in evidence.sums.items():
+        evidence.hear(_system(evidence, key, value, source))
+    for statement in _batteries(evidence):
         evidence.hear(statement)
 
 
-def owners(evidence: Evidence, subject: Subject) -> tuple[Owner, ...]:
-    """Give all subjects of a kind that anything was said of."""
-    return tuple(owner for owner in evidence.said if owner[0] is subject)
-
-
-def _inverters(evidence: Evidence) -> Iterator[Statement]:
-    inverters = owners(evidence, Subject.INVERTER)
-    if inverters:
-        yield _system(evidence, "inverter_count", len(inverters), "list")
-    detailed = [owner for owner in inverters if devices.DETAILED in evidence.said[owner].get("energy_lifetime", {})]
+def add_inverters(evidence: Evidence) -> None:
+    """Add up what the inverters say; it is the same until they say something else."""
+    inverters = evidence.every(Subject.INVERTER)
+    if not inverters:
+        return
+    evidence.sums["inverter_count", "list"] = len(inverters)
     for key, total in (("energy_lifetime", "production_lifetime"), ("energy_today", "production_today")):
-        values = [value for owner in detailed if (value := evidence.number(owner, key, devices.DETAILED)) is not None]
+        counted = [said for said in inverters if devices.DETAILED in said.get("energy_lifetime", {})]
+        values = [
+            number(said[key][devices.DETAILED].value) for said in counted if devices.DETAILED in said.get(key, {})
+        ]
         if values:
-            yield _system(evidence, total, round(sum(values), 3), devices.DETAILED)
-    watts = [
-        power.value
-        for owner in inverters
-        if (power := evidence.said[owner].get("power", {}).get(devices.REPORTED))
-        and evidence.gateway_time - power.at <= RECENT
-        and isinstance(power.value, int | float)
-    ]
-    if watts or any(devices.REPORTED in evidence.said[owner].get("power", {}) for owner in inverters):
-        yield _system(evidence, "production_power", sum(watts), devices.REPORTED)
+            evidence.sums[total, devices.DETAILED] = round(sum(value or 0 for value in values), 3)
+    reports = [said["power"][devices.REPORTED] for said in inverters if devices.REPORTED in said.get("power", {})]
+    if reports:
+        now = evidence.gateway_time
+        watts = (number(report.value) for report in reports if now - report.at <= RECENT)
+        evidence.sums["production_power", devices.REPORTED] = sum(each or 0 for each in watts)
+    highest = [next(iter(said["max_power"].values())) for said in inverters if said.get("max_power")]
+    evidence.rated = len(highest), sum(number(statement.value) or 0 for statement in highest)
 
 
 def _batteries(evidence: Evidence) -> Iterator[Statement]:
-    batteries = owners(evidence, Subject.BATTERY)
+    batteries = evidence.every(Subject.BATTERY)
     if batteries:
         yield _system(evidence, "battery_count", len(batteries), "list")
     elif _lists_batteries(evidence):
@@ -63,13 +62,13 @@ _LEVEL_PLACES = (
 )
 
 
-def _battery_level(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
+def _battery_level(evidence: Evidence, batteries: Collection[Said]) -> Iterator[Statement]:
     """Weigh the levels by capacity; in the lists they lag, so that the gateway's own sum is better (Q11, Q12)."""
     for source, places in _LEVEL_PLACES:
         levels = [
             (level, weight)
-            for owner in batteries
-            if (level := _first(evidence, owner, places)) is not None and (weight := _capacity(evidence, owner))
+            for said in batteries
+            if (level := _level(said, places)) is not None and (weight := _capacity(said))
         ]
         if levels and len(levels) == len(batteries):
             mean = sum(level * weight for level, weight in levels) / sum(weight for _, weight in levels)
@@ -87,25 +86,25 @@ def _lists_batteries(evidence: Evidence) -> bool:
     return typed or acb or any(answer is not None and isinstance(answer.document, list) for answer in lists)
 
 
-def _battery_power(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
-    signed = {owner: evidence.number(owner, "power", _power_source(evidence, owner)) for owner in batteries}
-    silent = [owner for owner, power in signed.items() if power is None]
-    total = sum(power for power in signed.values() if power is not None)
+def _battery_power(evidence: Evidence, batteries: Collection[Said]) -> Iterator[Statement]:
+    powers = [_power(said) for said in batteries]
+    signed = [value for power in powers if power and (value := number(power.value)) is not None]
+    silent, total = len(batteries) - len(signed), sum(signed)
     together = evidence.system("battery_power", ACB)
     if batteries and not silent:
-        live = any(_power_source(evidence, owner) == ensemble.POWERED for owner in batteries)
+        live = any(power and power.source == ensemble.POWERED for power in powers)
         source = ensemble.POWERED if live else devices.DETAILED
         yield _system(evidence, "battery_power", round(total, 3), source)
-    elif together is not None and 0 < len(silent) < len(batteries):
+    elif together is not None and 0 < silent < len(batteries):
         # What is silent by itself are AC Batteries, which production.json sums up.
         yield _system(evidence, "battery_power", round(total + together, 3), ensemble.POWERED)
-    if any(ensemble.LISTED in evidence.said[owner].get("capacity", {}) for owner in batteries):
+    if any(ensemble.LISTED in said.get("capacity", {}) for said in batteries):
         # Beside IQ Batteries, what production.json says of AC Batteries is not the whole.
         partial = Reason("partial_sum")
         evidence.strike(Subject.SYSTEM, ACB, ("battery_power", "battery_level", "battery_state"), partial)
 
 
-def _ac_battery_energy(evidence: Evidence, batteries: tuple[Owner, ...]) -> Iterator[Statement]:
+def _ac_battery_energy(evidence: Evidence, batteries: Collection[Said]) -> Iterator[Statement]:
     answer = evidence.answer(devices.DEVICE_DATA)
     lifetimes = [walk(node, ("channels", 0, "lifetime")) for name, node in devices.detailed(answer) if name == "acb"]
     if lifetimes and len(lifetimes) == len(batteries):
@@ -120,16 +119,17 @@ def _system(evidence: Evidence, key: str, value: float, source: str) -> Statemen
     return Statement(*evidence.whole, key, value, evidence.at, source)
 
 
-def _power_source(evidence: Evidence, owner: Owner) -> str:
-    said = evidence.said[owner].get("power", {})
-    return next((source for source in (ensemble.POWERED, devices.DETAILED) if source in said), "")
+def _power(said: Said) -> Statement | None:
+    powers = said.get("power", {})
+    return powers.get(ensemble.POWERED) or powers.get(devices.DETAILED)
 
 
-def _first(evidence: Evidence, owner: Owner, places: tuple[str, ...]) -> float | None:
-    found = (evidence.number(owner, "level", source) for source in places)
+def _level(said: Said, places: tuple[str, ...]) -> float | None:
+    levels = said.get("level", {})
+    found = (number(levels[place].value) for place in places if place in levels)
     return next((level for level in found if level is not None), None)
 
 
-def _capacity(evidence: Evidence, owner: Owner) -> float | None:
-    said = evidence.said[owner].get("capacity", {})
-    return next((float(s.value) for s in said.values() if isinstance(s.value, int | float) and s.value > 0), None)
+def _capacity(said: Said) -> float | None:
+    found = (number(statement.value) for statement in said.get("capacity", {}).values())
+    return next((capacity for capacity in found if capacity), None)

@@ -124,7 +124,7 @@ def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statem
     channels = list(items(node.get("channels")))[: meter.phase_count]
     for said in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
         if said.key == "voltage" and meter.phase_count > 1:
-            yield said._replace(value=_voltage(float(said.value), channels, meter))
+            yield said.saying(_voltage(float(said.value), channels, meter))
         else:
             yield said
     for index, channel in enumerate(channels):

@@ -1,7 +1,7 @@
 """`/production.json` and its kin (GATEWAY-API.md §3.1): the sums of meters, inverters, AC Batteries."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from heliograph.model import Facts, Subject
 from heliograph.protocol.answer import Answer
@@ -100,13 +100,18 @@ _PHASE_ROWS: Final = {
 }
 
 
+_ELEMENTS: Final = "elements"
+
+
 def element(answer: Answer | None, source: str) -> dict[str, Any]:
     """Give the element of a source in `/production.json`; empty where it is missing."""
     if answer is None:
         return {}
-    path = next(path for name, path, _ in ELEMENTS if name == source)
-    found = walk(answer.document, path)
-    return found if isinstance(found, dict) else {}
+    found = answer.heard.get(_ELEMENTS)
+    if found is None:
+        nodes = {name: walk(answer.document, path) for name, path, _ in ELEMENTS}
+        found = answer.heard[_ELEMENTS] = {name: node for name, node in nodes.items() if isinstance(node, dict)}
+    return cast("dict[str, Any]", found.get(source, {}))
 
 
 def production(answer: Answer, facts: Facts) -> Iterator[Statement]:
@@ -133,12 +138,12 @@ _SUMMARY_ROWS: Final = check_rows(
 )
 
 
-def summary(answer: Answer, facts: Facts) -> Iterator[Statement]:
+def summary(answer: Answer, facts: Facts) -> list[Statement]:
     """Read `/api/v1/production`: the production meter where there is one, else the sum of the inverters."""
     return read_rows(_SUMMARY_ROWS, answer.document, Subject.SYSTEM, facts.serial, at=answer.at, source=SUMMARY)
 
 
-def energy(answer: Answer, facts: Facts) -> Iterator[Statement]:
+def energy(answer: Answer, facts: Facts) -> list[Statement]:
     """Read `/ivp/pdm/energy`: only the inverters' own sums, which have no better place without `device_data`."""
     node = walk(answer.document, ("production", "pcu"))
     return read_rows(_SUMMARY_ROWS, node, Subject.SYSTEM, facts.serial, at=answer.at, source="energy.inverters")

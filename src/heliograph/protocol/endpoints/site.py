@@ -71,13 +71,13 @@ def tariff(answer: Answer, facts: Facts) -> Iterator[Statement]:
         )
 
 
-def export_limit(answer: Answer, facts: Facts) -> Iterator[Statement]:
+def export_limit(answer: Answer, facts: Facts) -> list[Statement]:
     """Read whether export is limited."""
     rows = (row("export_limited", "PEL", convert=flag),)
     return read_rows(rows, answer.document, Subject.STORAGE, facts.serial, at=answer.at, source="settings.export")
 
 
-def production_limit(answer: Answer, facts: Facts) -> Iterator[Statement]:
+def production_limit(answer: Answer, facts: Facts) -> list[Statement]:
     """Read whether production is limited, and to how much."""
     rows = (row("production_limited", "enable", convert=flag), row("production_limit", "pv_limit_pct", convert=percent))
     return read_rows(rows, answer.document, Subject.STORAGE, facts.serial, at=answer.at, source="settings.production")
