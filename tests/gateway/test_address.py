@@ -63,15 +63,9 @@ def test_a_secret_in_an_address_is_not_repeated() -> None:
         (Address("::1", 81), "[::1]:81"),
     ],
 )
-def test_an_address_is_shown_as_it_is_typed(address: Address, shown: str) -> None:
+def test_an_address_is_shown_as_a_url_has_it(address: Address, shown: str) -> None:
     assert str(address) == shown
-
-
-@pytest.mark.parametrize(
-    ("host", "numeric"), [("192.0.2.1", True), ("fe80::1", True), ("envoy", False), ("1.2.3", False)]
-)
-def test_some_addresses_need_no_resolver(host: str, numeric: bool) -> None:
-    assert Address(host).numeric is numeric
+    assert address.origin("https") == f"https://{shown}"
 
 
 def test_https_is_tried_first_unless_the_owner_says_otherwise() -> None:

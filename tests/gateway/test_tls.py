@@ -43,7 +43,7 @@ def test_a_connection_without_tls_has_no_key() -> None:
             return None
 
     key = PinnedKey()
-    assert key.fits(Plain())  # type: ignore[arg-type] # as much of a connection as is looked at
+    key.check(Plain())  # type: ignore[arg-type] # as much of a transport as is looked at
     assert key.expected is None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
 from heliograph.errors import UsageError
@@ -30,10 +30,9 @@ class Address:
         """Both schemes, in the order in which they are tried (GATEWAY-API.md §1.5)."""
         return (HTTP, HTTPS) if self.scheme == HTTP else (HTTPS, HTTP)
 
-    @property
-    def numeric(self) -> bool:
-        """It is an address that no resolver need be asked for."""
-        return _version(self.host) is not None
+    def origin(self, scheme: str) -> str:
+        """Give scheme, host and port as a URL begins: `https://[::1]:8443`."""
+        return f"{scheme}://{self}"
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -48,13 +47,13 @@ def parse_address(text: str) -> Address:
     """
     scheme, mark, rest = text.strip().rpartition("://")
     rest = re.split(r"[/?#]", rest, maxsplit=1)[0] if mark else rest.rstrip("/")
-    if _version(rest) == 6:
+    if _is_ipv6(rest):
         host, port = rest, None
     else:
         found = _WITH_PORT.match(rest)
         host, port = (found["host"], found["port"]) if found else ("", None)
         if host.startswith("["):
-            host = host[1:-1] if _version(host[1:-1]) == 6 else ""
+            host = host[1:-1] if _is_ipv6(host[1:-1]) else ""
         elif not _NAME.match(host):
             host = ""
     number = None if port is None else int(port)
@@ -63,9 +62,9 @@ def parse_address(text: str) -> Address:
     return Address(host, number, scheme.lower() or None)
 
 
-def _version(text: str) -> int | None:
-    """Tell of which version an IP address is; None for a name."""
+def _is_ipv6(text: str) -> bool:
     try:
-        return ip_address(text).version
-    except ValueError:
-        return None
+        IPv6Address(text)
+    except AddressValueError:
+        return False
+    return True

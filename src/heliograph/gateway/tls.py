@@ -10,6 +10,8 @@ from asyncio import sslproto
 from functools import cache
 from typing import Final
 
+from aiohttp import Fingerprint, ServerFingerprintMismatch
+
 _SEQUENCE: Final = 0x30
 _VERSION: Final = 0xA0
 _BEFORE_KEY: Final = 5
@@ -35,25 +37,33 @@ def spare_memory() -> None:
     sslproto.SSLProtocol.max_size = 32 * 1024
 
 
-class PinnedKey:
+class PinnedKey(Fingerprint):
     """Makes sure, right after each handshake and before a word is said, that the peer has the key it had before."""
 
     def __init__(self, expected: str | None = None) -> None:
         """Take the SHA-256 of the key (SubjectPublicKeyInfo, hexadecimal); None trusts whichever comes first."""
+        super().__init__(bytes(32))
         self.expected = expected
         """What is trusted."""
         self.found: str | None = None
         """What the last peer showed."""
 
-    def fits(self, connection: asyncio.StreamWriter) -> bool:
-        """Tell whether the peer has the expected key; a connection without TLS has none to show."""
-        peer = connection.get_extra_info("ssl_object")
+    def check(self, transport: asyncio.Transport) -> None:
+        """Compare the peer's key.
+
+        Raises:
+            ServerFingerprintMismatch: it is another; aiohttp then closes the connection.
+        """
+        peer = transport.get_extra_info("ssl_object")
         if peer is None:
-            return True
-        self.found = key_fingerprint(peer.getpeercert(binary_form=True))
+            return
+        certificate = peer.getpeercert(binary_form=True)
+        self.found = key_fingerprint(certificate)
         if self.expected is None:
             self.expected = self.found
-        return self.found == self.expected
+        if self.found != self.expected:
+            host, port, *_ = transport.get_extra_info("peername")
+            raise ServerFingerprintMismatch(bytes.fromhex(self.expected), bytes.fromhex(self.found), host, port)
 
 
 def key_fingerprint(certificate: bytes) -> str:

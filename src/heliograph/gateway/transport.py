@@ -2,27 +2,28 @@
 
 import asyncio
 import errno
-import re
+import functools
 import socket
 import ssl
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from yarl import URL
 
 from heliograph.errors import AnswerError, Cause, CertificateError, HeliographError, UnreachableError
 from heliograph.gateway.address import HTTPS, Address
 from heliograph.gateway.tls import PinnedKey, gateway_context
-from heliograph.gateway.wire import BrokenAnswerError, Fields, Head, Incoming, request
+from heliograph.gateway.wire import HEAD_LIMIT, LenientHandler
 
 _HEADERS: Final = {"User-Agent": "heliograph", "Accept": "*/*"}
+_UNWANTED: Final = ("Accept-Encoding",)
 _SHOWN_OF_KEY: Final = 16
-_PORTS: Final = {"http": 80, HTTPS: 443}
-_NEXT_ADDRESS: Final = 0.25
-"""Seconds after which the next address of a name is tried beside the first."""
 
-_CAUSES: Final[Mapping[int, str]] = {
+_NETWORK: Final[Mapping[int, str]] = {
     errno.ECONNREFUSED: "connection_refused",
     errno.EHOSTUNREACH: "no_route",
     errno.ENETUNREACH: "no_route",
@@ -53,7 +54,7 @@ class Reply:
     """What came back."""
 
     status: int
-    headers: Fields
+    headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
     """From the request to the last byte."""
@@ -70,15 +71,22 @@ class Transport:
         self.address = address
         self.patience = patience or Patience()
         self.key = PinnedKey(pin)
-        self._connection: _Connection | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
         """Close the connection; another exchange opens it again."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
-    async def exchange(self, scheme: str, target: str, *, headers: Mapping[str, str] | None = None) -> Reply:
+    async def exchange(
+        self,
+        scheme: str,
+        target: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+    ) -> Reply:
         """Send one request and read its answer to the end, whatever its status.
 
         A kept connection that the gateway had closed in the meantime is opened again once, silently.
@@ -89,113 +97,93 @@ class Transport:
             CertificateError: `certificate_changed`; nothing was sent.
         """
         start = time.monotonic()
-        message = request(str(self.address), target, {**_HEADERS, **(headers or {})})
-        kept = await self._kept(scheme)
         try:
-            try:
-                head, body = await self._ask(kept or await self._open(scheme, target), message)
-            except (BrokenAnswerError, ConnectionError) as err:
-                if kept is None or not kept.incoming.silent or not _closed(err):
-                    raise
-                head, body = await self._ask(await self._open(scheme, target), message)
-        except (BrokenAnswerError, OSError) as err:
+            async with self._open().request(
+                method,
+                URL(f"{self.address.origin(scheme)}{target}", encoded=True),
+                headers={**_HEADERS, **(headers or {})},
+                allow_redirects=False,
+                ssl=gateway_context() if scheme == HTTPS else False,
+            ) as response:
+                body = await self._body(response, target)
+                fields = tuple((name, value) for name, value in response.headers.items())
+                return Reply(response.status, fields, body, time.monotonic() - start)
+        except (aiohttp.ClientError, OSError, ValueError) as err:
             raise self._explain(err, target) from err
-        return Reply(head.status, head.fields, body, time.monotonic() - start)
 
-    async def _kept(self, scheme: str) -> "_Connection | None":
-        """Give the connection that is still open, where there is one."""
-        kept = self._connection
-        if kept is not None and (kept.scheme != scheme or kept.over):
-            await self.close()
-        return self._connection
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=1, ssl=self.key, ttl_dns_cache=60)
+            # aiohttp offers no public way to its parser; heads of gateways must be mended before it.
+            handler: type[ResponseHandler] = LenientHandler
+            connector._factory = functools.partial(handler, loop=asyncio.get_running_loop())  # noqa: SLF001 - see above
+            patience = self.patience
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=patience.connect + patience.read, sock_connect=patience.connect, sock_read=patience.read
+                ),
+                skip_auto_headers=_UNWANTED,
+                max_line_size=HEAD_LIMIT,
+                max_field_size=HEAD_LIMIT,
+            )
+        return self._session
 
-    async def _ask(self, connection: "_Connection", message: bytes) -> tuple[Head, bytes]:
-        """Use a connection; it is kept when an answer was read to its end, and the gateway keeps it too."""
-        self._connection = None
-        try:
-            async with asyncio.timeout(self.patience.read):
-                connection.writer.write(message)
-                head = await connection.incoming.head()
-                body = await connection.incoming.body(head)
-            if head.kept and connection.incoming.silent:
-                self._connection = connection
-            return head, body
-        finally:
-            if self._connection is None:
-                await connection.close()
+    async def _body(self, response: aiohttp.ClientResponse, target: str) -> bytes:
+        body = bytearray()
+        async for piece in response.content.iter_any():
+            body += piece
+            if len(body) > self.patience.size:
+                cause = Cause("too_large", {"limit": self.patience.size})
+                raise AnswerError("bad_answer", host=str(self.address), target=target, cause=cause)
+        return bytes(body)
 
-    async def _open(self, scheme: str, target: str) -> "_Connection":
-        port = self.address.port or _PORTS[scheme]
-        context = gateway_context() if scheme == HTTPS else None
-        delay = None if self.address.numeric else _NEXT_ADDRESS
-        try:
-            async with asyncio.timeout(self.patience.connect):
-                stream, writer = await asyncio.open_connection(
-                    self.address.host, port, ssl=context, happy_eyeballs_delay=delay
-                )
-        except (OSError, UnicodeError) as err:
-            raise self._unreached(err, target) from err
-        connection = _Connection(scheme, Incoming(stream, self.patience.size), stream, writer)
-        if not self.key.fits(writer):
-            await connection.close()
-            raise self._another_key()
-        return connection
-
-    def _another_key(self) -> HeliographError:
-        expected, found = self.key.expected or "", self.key.found or ""
-        shown = {"expected": expected[:_SHOWN_OF_KEY], "found": found[:_SHOWN_OF_KEY]}
-        return CertificateError("certificate_changed", host=str(self.address), pin=found, **shown)
-
-    def _unreached(self, err: OSError | UnicodeError, target: str) -> HeliographError:
-        """Say why there is no connection."""
-        code, cause = "unreachable", _cause(err)
-        if isinstance(err, TimeoutError):
-            cause = Cause("no_connection", {"seconds": f"{self.patience.connect:g}"})
-        elif isinstance(err, socket.gaierror | UnicodeError):
-            code = "unresolved"
-        return UnreachableError(code, host=str(self.address), target=target, cause=cause)
-
-    def _explain(self, err: BrokenAnswerError | OSError, target: str) -> HeliographError:
-        """Say what went wrong once there was a connection."""
-        asked = {"host": str(self.address), "target": target}
-        if isinstance(err, TimeoutError):
-            return UnreachableError("timeout", **asked, seconds=f"{self.patience.read:g}")
-        cause = err.cause if isinstance(err, BrokenAnswerError) else _cause(err)
-        if cause.code in {"not_http", "too_large"}:
-            return AnswerError("bad_answer", **asked, cause=cause)
-        return UnreachableError("interrupted", **asked, cause=cause)
+    def _explain(self, err: Exception, target: str) -> HeliographError:
+        """Say in our words what aiohttp says in its."""
+        host = str(self.address)
+        if isinstance(err, aiohttp.ServerFingerprintMismatch):
+            expected, found = err.expected.hex(), err.got.hex()
+            shown = {"expected": expected[:_SHOWN_OF_KEY], "found": found[:_SHOWN_OF_KEY]}
+            return CertificateError("certificate_changed", host=host, pin=found, **shown)
+        if isinstance(err, TimeoutError) and not isinstance(err, aiohttp.ConnectionTimeoutError):
+            return UnreachableError("timeout", host=host, target=target, seconds=f"{self.patience.read:g}")
+        kind, code, cause = next(row[1:] for row in _FAILURES if isinstance(err, row[0]))
+        return kind(code, host=host, target=target, cause=cause(err, self.patience))
 
 
-@dataclass(slots=True)
-class _Connection:
-    scheme: str
-    incoming: Incoming
-    stream: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    @property
-    def over(self) -> bool:
-        """The gateway has hung up."""
-        return self.stream.at_eof() or self.writer.is_closing()
-
-    async def close(self) -> None:
-        """Hang up, and do not wait for a gateway that may not answer any more."""
-        self.writer.transport.abort()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+def _network(err: OSError) -> Cause:
+    code = _NETWORK.get(err.errno or 0)
+    return Cause(code) if code else Cause("network", {"number": errno.errorcode.get(err.errno or 0, err.errno)})
 
 
-def _closed(err: BrokenAnswerError | ConnectionError) -> bool:
-    return isinstance(err, ConnectionError) or err.cause.code == "closed"
+def _tls_words(err: Exception) -> str:
+    inner = err.__cause__ if isinstance(err.__cause__, ssl.SSLError) else err
+    reason = getattr(inner, "reason", None)
+    return reason.replace("_", " ").lower() if isinstance(reason, str) else type(inner).__name__
 
 
-def _cause(err: OSError | UnicodeError) -> Cause:
-    """Say in our words what the system says in its."""
-    if isinstance(err, ssl.SSLError):
-        return Cause("tls", {"detail": (err.reason or type(err).__name__).replace("_", " ").lower()})
-    number = err.errno if isinstance(err, OSError) else None
-    # Where several addresses failed, asyncio tells of all of them in one text.
-    told = re.search(r"\[Errno (\d+)\]", str(err))
-    number = number or (int(told[1]) if told else errno.ECONNRESET if isinstance(err, ConnectionError) else 0)
-    code = _CAUSES.get(number)
-    return Cause(code) if code else Cause("network", {"number": errno.errorcode.get(number, number)})
+_Cause = Callable[[Any, Patience], Cause]
+_FAILURES: Final[
+    tuple[tuple[type[Exception] | tuple[type[Exception], ...], type[HeliographError], str, _Cause], ...]
+] = (
+    (
+        aiohttp.ConnectionTimeoutError,
+        UnreachableError,
+        "unreachable",
+        lambda _, patience: Cause("no_connection", {"seconds": f"{patience.connect:g}"}),
+    ),
+    ((aiohttp.ClientConnectorDNSError, socket.gaierror), UnreachableError, "unresolved", lambda *_: Cause("no_route")),
+    (
+        (aiohttp.ClientSSLError, ssl.SSLError),
+        UnreachableError,
+        "unreachable",
+        lambda err, _: Cause("tls", {"detail": _tls_words(err)}),
+    ),
+    (aiohttp.ClientConnectorError, UnreachableError, "unreachable", lambda err, _: _network(err)),
+    (aiohttp.ServerDisconnectedError, UnreachableError, "interrupted", lambda *_: Cause("closed")),
+    (aiohttp.ClientPayloadError, UnreachableError, "interrupted", lambda *_: Cause("incomplete")),
+    (OSError, UnreachableError, "interrupted", lambda err, _: _network(err)),
+    (Exception, AnswerError, "bad_answer", lambda *_: Cause("not_http")),
+)
+"""From what aiohttp raises to what we say; the first row that fits."""

@@ -1,173 +1,75 @@
-"""HTTP/1.1 as gateways write it, read more leniently than any parser of the trade dares to.
+"""Heads of answers as some gateways write them, mended before aiohttp's strict parser sees them.
 
-5.0.x names a length and chunks the body too; 3.9.36 sends binary garbage in a header; 3.x ends its bodies by hanging up
-(GATEWAY-API.md §1.6). Strict parsers refuse the whole answer for any of it, though it can be understood.
+5.0.x names a length and chunks the body too; 3.9.36 sends binary garbage in a header (GATEWAY-API.md §1.6). The parser
+refuses the whole answer for either, though it can be understood.
 """
 
-import asyncio
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
-from urllib.parse import quote
+from typing import Any, Final
 
-from heliograph.errors import Cause
+from aiohttp.client_proto import ResponseHandler
 
-Fields = tuple[tuple[str, str], ...]
+HEAD_LIMIT: Final = 64 * 1024
 
-_HEAD_LIMIT: Final = 64 * 1024
-_PIECE: Final = 256 * 1024
-
-_STATUS: Final = re.compile(r"HTTP/1\.(\d) (\d{3})")
+_STATUS: Final = re.compile(rb"HTTP/\d\.\d (\d{3})")
 _END: Final = re.compile(rb"\r?\n\r?\n")
-_FIELD: Final = re.compile(r"^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:[ \t]*(.*)$", re.MULTILINE)
-_ENDS: Final = re.compile(r"[\r\n]")
-_UNSPEAKABLE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-_SPEAKABLE: Final = "!#$%&'()*+,/:;=?@[]~"
-"""What stays of a target as it is; letters and digits do anyway."""
-_BODILESS: Final = (204, 304)
+_FIELD: Final = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)$", re.DOTALL)
+_UNSPEAKABLE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
-class BrokenAnswerError(Exception):
-    """What came is no answer, or not the whole of it."""
+def mend(head: bytes) -> bytes:
+    """Give the head of an answer, from status line to empty line, without what makes parsers refuse it.
 
-    def __init__(self, cause: str, **details: int) -> None:
-        super().__init__(cause)
-        self.cause: Final = Cause(cause, details)
-
-
-def request(host: str, target: str, headers: Mapping[str, str]) -> bytes:
-    """Write a request; what could pass for the end of a line is left out."""
-    lines = (f"{name}: {_ENDS.sub('', value)}\r\n" for name, value in headers.items())
-    return f"GET {quote(target, _SPEAKABLE)} HTTP/1.1\r\nHost: {host}\r\n{''.join(lines)}\r\n".encode()
-
-
-class Head(NamedTuple):
-    """The head of an answer, and how its body comes."""
-
-    status: int
-    fields: Fields
-    chunked: bool
-    length: int | None
-    """None where the end of the connection is the end of the body."""
-    kept: bool
-    """The gateway means to keep the connection."""
-
-
-def read_head(head: bytes) -> Head:
-    """Read the head of an answer, from status line to the last header.
-
-    Lines that are no header go, and control characters go; of several lengths the first counts, and none beside chunks.
-
-    Raises:
-        BrokenAnswerError: `not_http`.
+    Lines that are no header go, control characters go; of several lengths the first stays, and none beside chunks.
     """
-    text = _UNSPEAKABLE.sub("", head.decode("latin-1"))
-    status = _STATUS.match(text)
-    if status is None:
-        raise BrokenAnswerError("not_http")
-    fields = tuple((name, value.rstrip()) for name, value in _FIELD.findall(text))
-    said: dict[str, str] = {}
+    status, *lines = re.split(rb"\r?\n", head.strip(b"\r\n"))
+    fields = [(found[1], _UNSPEAKABLE.sub(b"", found[2]).strip()) for line in lines if (found := _FIELD.match(line))]
+    chunked = any(name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in fields)
+    lengths = 0
+    mended = [status]
     for name, value in fields:
-        if name.lower() != "content-length" or value.isdecimal():
-            said.setdefault(name.lower(), value.lower())
-    chunked = "chunked" in said.get("transfer-encoding", "")
-    length = int(said.get("content-length", -1))
-    if int(status[2]) in _BODILESS:
-        chunked, length = False, 0
-    connection = said.get("connection", "close" if status[1] == "0" else "")
-    return Head(int(status[2]), fields, chunked, None if length < 0 else length, "close" not in connection)
+        if name.lower() == b"content-length":
+            lengths += 1
+            if chunked or lengths > 1 or not value.isdigit():
+                continue
+        mended.append(name + b": " + value)
+    return b"\r\n".join(mended) + b"\r\n\r\n"
 
 
-class Incoming:
-    """Answers on their way in, over one connection."""
+class LenientHandler(ResponseHandler):
+    """aiohttp's connection to a gateway, with the heads of answers mended on their way in."""
 
-    def __init__(self, stream: asyncio.StreamReader, limit: int) -> None:
-        """Read from a stream; no body may be longer than `limit` bytes."""
-        self._stream = stream
-        self._limit = limit
-        self._held = bytearray()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._head: bytearray | None = None
 
-    @property
-    def silent(self) -> bool:
-        """Nothing has come that belongs to no answer yet."""
-        return not self._held
+    def set_response_params(self, **kwargs: Any) -> None:
+        """Expect the head of an answer from here on."""
+        self._head = bytearray()
+        super().set_response_params(**kwargs)
 
-    async def head(self) -> Head:
-        """Give the next head; those that only announce another are passed over.
-
-        Raises:
-            BrokenAnswerError: `closed`, or `not_http`.
-        """
-        while True:
-            found = _END.search(self._held)
+    def data_received(self, data: bytes) -> None:
+        """Hold back a head until it is whole; let bodies pass as they come."""
+        if self._head is None or not data:
+            super().data_received(data)
+            return
+        self._head += data
+        while self._head is not None:
+            found = _END.search(self._head)
             if found is None:
-                start = bytes(self._held[:7]).lstrip(b"\r\n")
-                if not b"HTTP/".startswith(start[:5]) or len(self._held) > _HEAD_LIMIT:
-                    raise BrokenAnswerError("not_http")
-                await self._more("closed")
+                # What cannot become a head is the parser's to refuse.
+                if len(self._head) > HEAD_LIMIT or not b"HTTP/".startswith(bytes(self._head.lstrip(b"\r\n")[:5])):
+                    self._pass_on(b"")
+                return
+            head = bytes(self._head[: found.end()])
+            rest = bytes(self._head[found.end() :])
+            status = _STATUS.match(head.lstrip(b"\r\n"))
+            if status is not None and status[1].startswith(b"1"):
+                self._head = bytearray(rest)  # "100 Continue" is followed by the head that counts
                 continue
-            text = self._take(found.end()).strip(b"\r\n")
-            if not text:
-                continue
-            head = read_head(text)
-            if head.status >= 200:
-                return head
+            self._head = bytearray(rest)
+            self._pass_on(mend(head) if status else head)
 
-    async def body(self, head: Head) -> bytes:
-        """Give the body that follows a head.
-
-        Raises:
-            BrokenAnswerError: `incomplete`, `too_large`, or `not_http`.
-        """
-        if head.chunked:
-            return await self._chunks()
-        if head.length is not None:
-            return await self._exactly(head.length)
-        while not self._stream.at_eof():
-            self._held += await self._stream.read(_PIECE)
-            self._bound(len(self._held))
-        return self._take(len(self._held))
-
-    async def _chunks(self) -> bytes:
-        body = bytearray()
-        while True:
-            size = await self._line()
-            try:
-                length = int(size.split(b";")[0], 16)
-            except ValueError:
-                raise BrokenAnswerError("not_http") from None
-            if length == 0:
-                break
-            body += await self._exactly(length)
-            self._bound(len(body))
-            await self._line()
-        while await self._line():
-            pass
-        return bytes(body)
-
-    async def _line(self) -> bytes:
-        while (end := self._held.find(b"\n")) < 0:
-            self._bound(len(self._held))
-            await self._more("incomplete")
-        return self._take(end + 1).strip()
-
-    async def _exactly(self, length: int) -> bytes:
-        self._bound(length)
-        while len(self._held) < length:
-            await self._more("incomplete")
-        return self._take(length)
-
-    def _take(self, length: int) -> bytes:
-        taken = bytes(self._held[:length])
-        del self._held[:length]
-        return taken
-
-    def _bound(self, length: int) -> None:
-        if length > self._limit:
-            raise BrokenAnswerError("too_large", limit=self._limit)
-
-    async def _more(self, otherwise: str) -> None:
-        piece = await self._stream.read(_PIECE)
-        if not piece:
-            raise BrokenAnswerError(otherwise)
-        self._held += piece
+    def _pass_on(self, head: bytes) -> None:
+        rest, self._head = self._head, None
+        super().data_received(head + bytes(rest or b""))
