@@ -84,7 +84,7 @@ class House:
                 Credentials(token=emulated.token()),
                 listen=tell,
                 clock=self.time.clock.now,
-                patience=Patience(connect=0.5, read=0.5),
+                patience=Patience(connect=5, read=2),
                 sleep=_at_once,
             )
 

@@ -1,6 +1,7 @@
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,8 @@ def _quiet_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[No
     monkeypatch.setenv("HELIOGRAPH_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("LC_ALL", "en_GB.UTF-8")
     monkeypatch.setenv("COLUMNS", "80")
+    # Nobody is told that something lasts because the machine is busy.
+    monkeypatch.setattr("heliograph.cli.desk._QUIET", math.inf)
     monkeypatch.chdir(tmp_path)
     root, own = logging.getLogger(), logging.getLogger("heliograph")
     handlers, level = list(root.handlers), own.level

@@ -110,7 +110,7 @@ def test_each_generation_has_its_own_way_in(name: str, authentication: Authentic
     assert build(name, start=MORNING).authentication is authentication
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.sampled_from(EVERY), st.integers(0, 40 * 86400), st.integers(0, 1000))
 def test_any_family_answers_at_any_time(name: str, seconds: int, seed: int) -> None:
     gateway = build(name, start=MORNING, seed=seed)

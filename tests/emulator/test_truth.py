@@ -20,7 +20,7 @@ def balance(energies: Energies) -> float:
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.sampled_from(sorted(FAMILIES)), st.integers(0, 10 * 86400), st.integers(0, 99))
 def test_it_adds_up(name: str, seconds: int, seed: int) -> None:
     truth = build(name, start=MORNING, seed=seed).truth(MORNING + seconds)

@@ -519,7 +519,7 @@ async def test_a_gateway_swapped_while_running_is_noticed() -> None:
     ],
 )
 async def test_somebody_else_answers(answer: bytes) -> None:
-    patience = Patience(connect=0.1, read=1)
+    patience = Patience(connect=5, read=1)
     async with raw_server(saying(answer, answer, answer)) as host, Gateway(host, patience=patience) as gateway:
         with pytest.raises(NotAGatewayError) as caught:
             await gateway.read()
@@ -668,7 +668,7 @@ async def test_a_gateway_that_is_gone_is_lost_once_and_found_again() -> None:
 
 @pytest.mark.parametrize("fault", ["hang", "slow-drip"])
 async def test_a_gateway_that_hangs(fault: str) -> None:
-    async with bench() as house, house.client(patience=Patience(connect=0.5, read=0.3)) as gateway:
+    async with bench() as house, house.client(patience=Patience(connect=5, read=1)) as gateway:
         await gateway.read()
         house.gateway.faults.on(fault, amount=0.5) if fault == "slow-drip" else house.gateway.faults.on(fault)
         house.clock.advance(300)
@@ -682,7 +682,7 @@ async def test_a_gateway_that_hangs(fault: str) -> None:
 
 
 async def test_one_endpoint_that_hangs_leaves_the_others() -> None:
-    async with bench() as house, house.client(patience=Patience(connect=0.5, read=0.3)) as gateway:
+    async with bench() as house, house.client(patience=Patience(connect=5, read=1)) as gateway:
         await gateway.read()
         house.gateway.faults.on("hang", paths=INVERTERS)
         house.clock.advance(300)
@@ -727,7 +727,7 @@ async def test_the_outage_at_eleven() -> None:
         emulated.faults.on("outage-23h")
         table = Bench(emulated, house, clock)
         outcomes = []
-        async with table.client(patience=Patience(connect=0.5, read=0.3, pauses=())) as gateway:
+        async with table.client(patience=Patience(connect=5, read=1, pauses=())) as gateway:
             for _ in range(10):
                 try:
                     await gateway.read()

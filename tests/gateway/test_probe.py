@@ -37,7 +37,7 @@ async def test_a_scheme_that_is_out_of_date_is_corrected() -> None:
 
 async def test_http_that_points_to_https_that_is_not_there() -> None:
     moved = b"HTTP/1.1 301 Moved\r\nLocation: https://localhost/\r\nContent-Length: 0\r\n\r\n"
-    patience = Patience(connect=0.1, read=1)
+    patience = Patience(connect=5, read=1)
     async with raw_server(saying(moved, moved)) as host, Gateway(host, patience=patience) as gateway:
         with pytest.raises(UnreachableError):
             await gateway.identify()

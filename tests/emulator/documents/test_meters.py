@@ -16,7 +16,7 @@ def readings(document: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return {each["eid"]: each for each in document}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(METERED), st.integers(0, 3 * 86400))
 def test_the_phases_sum_to_the_aggregate(name: str, seconds: int) -> None:
     gateway = build(name, start=MORNING, lies=())
@@ -28,7 +28,7 @@ def test_the_phases_sum_to_the_aggregate(name: str, seconds: int) -> None:
             assert sum(Decimal(str(each[key])) for each in phases) == Decimal(str(reading[key]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(METERED), st.integers(0, 3 * 86400))
 def test_readings_are_the_truth(name: str, seconds: int) -> None:
     gateway = build(name, start=MORNING, lies=())

@@ -21,7 +21,7 @@ def exact(value: float) -> Decimal:
     return Decimal(str(value))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(METERED), st.integers(0, 4 * 86400))
 def test_lines_sum_to_aggregates_to_the_last_digit(name: str, seconds: int) -> None:
     gateway = build(name, start=MORNING, lies=())
@@ -34,7 +34,7 @@ def test_lines_sum_to_aggregates_to_the_last_digit(name: str, seconds: int) -> N
             assert sum(exact(line[key]) for line in entry["lines"]) == exact(entry[key]), key
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(METERED), st.integers(0, 4 * 86400))
 def test_total_is_production_and_net(name: str, seconds: int) -> None:
     gateway = build(name, start=MORNING, lies=())
@@ -57,7 +57,7 @@ def test_total_is_production_and_net(name: str, seconds: int) -> None:
         assert exact(net["whLifetime"]) == (exact(life.imported) if gateway.dialect.net_is_import else signed)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(METERED), st.integers(0, 3 * 86400))
 def test_today_is_the_lifetime_less_a_whole_baseline(name: str, seconds: int) -> None:
     gateway = build(name, start=MORNING, lies=())

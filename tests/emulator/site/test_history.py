@@ -14,7 +14,7 @@ def past(*, phases: int = 2, batteries: int = 2, latitude: float = 45.76, invert
     return Past(plan(phases=phases, batteries=batteries, latitude=latitude, inverters=inverters), 775.0, 2.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.integers(1, 3),
     st.integers(0, 5),

@@ -43,7 +43,7 @@ def plan(
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.integers(1, 3), st.integers(0, 3), st.integers(0, 50), st.lists(st.integers(0, WEEK), min_size=2, max_size=12)
 )
@@ -76,7 +76,7 @@ def test_everything_adds_up_at_any_time(phases: int, batteries: int, seed: int, 
         before = moment
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.integers(0, 86400), max_size=8))
 def test_how_often_it_is_asked_changes_nothing(seconds: list[int]) -> None:
     often, once = World(plan(), START), World(plan(), START)
