@@ -259,9 +259,24 @@ class heliograph extends eqLogic {
 		return array_merge(heliographReceiver::NOTHING_KNOWN, is_array($known) ? $known : array());
 	}
 
-	public function daysOfToken() {
+	/* How long the token still lives, in words; empty where there is none. */
+	public function tokenLeft() {
 		$state = $this->state();
-		return is_numeric($state['token_expires']) ? (int) floor(($state['token_expires'] - time()) / 86400) : null;
+		if (!is_numeric($state['token_expires'])) {
+			return '';
+		}
+		$hours = (int) floor(($state['token_expires'] - time()) / 3600);
+		if ($hours < 0) {
+			return __('expiré', __FILE__);
+		}
+		return ($hours < 48) ? $hours . ' ' . __('h', __FILE__) : floor($hours / 24) . ' ' . __('jours', __FILE__);
+	}
+
+	/* Whether the owner should get another token: an account gets them by itself. */
+	public function tokenEnds() {
+		$state = $this->state();
+		$soon = is_numeric($state['token_expires']) && $state['token_expires'] - time() <= 30 * 86400;
+		return $soon && $this->getConfiguration('enlighten_user') == '';
 	}
 
 	private function healthRows() {
@@ -290,13 +305,12 @@ class heliograph extends eqLogic {
 			}, $state['remarks'])),
 			'state' => true,
 		));
-		$days = $this->daysOfToken();
-		if ($days !== null) {
+		if ($this->tokenLeft() != '') {
 			$rows[] = array(
 				'test' => __('Jeton', __FILE__) . ' ' . $name,
-				'result' => $days . ' ' . __('jours', __FILE__),
+				'result' => $this->tokenLeft(),
 				'advice' => __('Durée pendant laquelle la passerelle accepte encore ce jeton', __FILE__),
-				'state' => $days > 30 || $this->getConfiguration('enlighten_user') != '',
+				'state' => !$this->tokenEnds(),
 			);
 		}
 		return $rows;

@@ -65,6 +65,10 @@ class heliographSync {
 		$eqLogic->setConfiguration('kind', $_found['kind']);
 		$eqLogic->setConfiguration('gateway', $_gateway->getId());
 		$eqLogic->setConfiguration('device', $_found['name']);
+		if (count(heliographCatalog::kind($_found['kind'])['tile']) === 0) {
+			// Its tile is its commands, and their names are long.
+			$eqLogic->setDisplay('width', '312px');
+		}
 		$eqLogic->save();
 		return $eqLogic;
 	}
@@ -155,6 +159,7 @@ class heliographSync {
 			$cmd->setConfiguration($key, $value);
 		}
 		$cmd->setDisplay('icon', $_row['icon']);
+		$cmd->setDisplay('forceReturnLineAfter', 1);
 		foreach (array('dashboard', 'mobile') as $version) {
 			$cmd->setDisplay('showIconAndName' . $version, 1);
 			if ($_row['template'] != '') {

@@ -93,7 +93,8 @@ class heliographTile {
 		return array_merge($state, array(
 			'word' => self::stateWord($state['state']),
 			'label' => self::stateLabel($state['state']),
-			'token_days' => $_gateway->daysOfToken(),
+			'token_left' => $_gateway->tokenLeft(),
+			'token_ends' => $_gateway->tokenEnds(),
 			'token_expires' => is_numeric($state['token_expires']) ? date('Y-m-d H:i', (int) $state['token_expires']) : '',
 			'last_poll' => is_numeric($state['last_poll']) ? date('Y-m-d H:i:s', (int) $state['last_poll']) : '',
 			'secrets' => $secrets,

@@ -232,8 +232,8 @@ if (!jeeFrontEnd.heliograph) {
         return
       }
       place.textContent = '{{Passerelle}} ' + _state.token_serial + ', {{rôle}} ' + _state.token_role +
-        ', {{valable jusqu’au}} ' + _state.token_expires + ' (' + _state.token_days + ' {{jours}})'
-      place.style.color = _state.token_days <= 30 ? 'var(--al-danger-color)' : ''
+        ', {{valable jusqu’au}} ' + _state.token_expires + ' (' + _state.token_left + ')'
+      place.style.color = _state.token_ends ? 'var(--al-danger-color)' : ''
     }
   }
 }
