@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from heliograph.app import demo, file, outputs
+from heliograph.app.__main__ import announcement
 from heliograph.app.file import SettingsError
 from heliograph.app.keeping import Keeping, Shown
 from heliograph.app.service import ACCESS, Service
@@ -233,6 +234,23 @@ async def test_a_claim_code_only_where_somebody_else_may_call(tmp_path: Path) ->
         assert service_without_claim(one)
         assert (tmp_path / ACCESS).stat().st_mode & 0o777 == 0o600
         (tmp_path / ACCESS).unlink()
+        one._door.close()
+
+
+def test_says_where_it_is_found(tmp_path: Path) -> None:
+    everywhere = {"HELIOGRAPH_WEB_HOST": "0.0.0.0"}  # noqa: S104 - a test
+    name = socket.gethostname()
+    for environment, found in (
+        ({}, None),
+        (everywhere, name),
+        (everywhere | {"HELIOGRAPH_WEB_NAMES": "sun.lan"}, "sun.lan"),
+    ):
+        one = service(tmp_path, environment)
+        port = one.url.rpartition(":")[2]
+        assert one.url == f"http://127.0.0.1:{port}"
+        assert one.network_url == (None if found is None else f"http://{found}:{port}")
+        said = announcement(one, "fr")
+        assert ([f"Depuis votre réseau : {one.network_url}"] == said[1:2]) == (found is not None)
         one._door.close()
 
 

@@ -35,10 +35,10 @@ async def serve(service: Service, language: str) -> None:
 
 def announcement(service: Service, language: str) -> list[str]:
     """Say where the service is, and how to claim it."""
-    lines = [
-        say("run.listening", language, version=service.house.version, url=service.url),
-        say("run.data", language, path=service.folder),
-    ]
+    lines = [say("run.listening", language, version=service.house.version, url=service.url)]
+    if service.network_url is not None:
+        lines.append(say("run.network", language, url=service.network_url))
+    lines.append(say("run.data", language, path=service.folder))
     code = service.claim_code
     return lines if code is None else [*lines, say("run.claim", language, code=code)]
 

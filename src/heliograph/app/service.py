@@ -47,6 +47,9 @@ _CALM: Final = 1.0
 _LAST: Final = 1.5
 """Seconds that history and page have after them."""
 
+_EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared, not bound
+"""The machine itself, where the whole network is listened to."""
+
 Books = Callable[[str], Awaitable[bytes | None]]
 
 
@@ -65,6 +68,9 @@ class Service:
     """How the network is searched for a gateway that is not where it was."""
     demo: bool = False
     url: str = ""
+    """Where this machine finds the page."""
+    network_url: str | None = None
+    """Where others find it; None where they are not listened to, or the address says it already."""
     live: Live = field(default_factory=Live)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     fleet: Fleet = field(init=False)
@@ -192,9 +198,11 @@ class Service:
             raise SettingsError(
                 "tls", "web.certificate", certificate=web.certificate, cause=err.strerror or str(err)
             ) from err
-        shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
-        shown = f"[{shown}]" if ":" in shown else shown
-        self.url = f"{'https' if web.certificate else 'http'}://{shown}:{port}"
+        scheme = "https" if web.certificate else "http"
+        shown = _EVERYWHERE.get(host, host)
+        self.url = f"{scheme}://{f'[{shown}]' if ':' in shown else shown}:{port}"
+        if host in _EVERYWHERE:
+            self.network_url = f"{scheme}://{next(iter(web.names), socket.gethostname())}:{port}"
 
     async def run(self) -> None:
         """Serve until `stop`; on the way out nothing that was read is lost."""
