@@ -765,3 +765,19 @@ def test_the_example_runs() -> None:
     finally:
         stop()
         thread.join(10)
+
+
+async def test_a_clock_that_is_put_back_does_not_silence_the_gateway() -> None:
+    async with bench() as house, house.client() as gateway:
+        await gateway.read()
+        asked = house.asked(PRODUCTION, "/info")
+        house.clock.set(NOW - 5 * 3600)
+        house.house.watts = 77
+        snapshot = await gateway.read()
+        assert (snapshot.system.value("production_power"), snapshot.skew) == (77, 0)
+        assert house.asked(PRODUCTION, "/info") == asked + 2
+
+
+async def test_the_gateway_s_clock_is_compared_with_ours() -> None:
+    async with bench() as house, house.client(clock=lambda: NOW - 3600) as gateway:
+        assert (await gateway.read()).skew == 3600

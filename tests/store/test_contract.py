@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from heliograph.errors import HeliographError, UsageError
-from heliograph.model import Finding, Quality, Reading, Reason, Subject, Value
+from heliograph.model import Finding, Quality, Reading, Reason, Snapshot, Subject, Value
 from heliograph.store import Event, Name, Settings, Step, Store, StoreError
 from tests.store.conftest import Clock, Opening
 from tests.store.saying import (
@@ -185,6 +186,64 @@ async def test_a_gateway_was_last_heard_of_just_now(store: Store) -> None:
         assert [(one.since, one.last) for one in await store.gateways()] == [(START, START + number * MINUTE)]
     await store.tidy()
     assert [one.last for one in await store.gateways()] == [START + 2 * MINUTE]
+
+
+@pytest.mark.parametrize("ahead", [10 * MINUTE, 50 * MINUTE, 5 * HOUR, 40 * HOUR, 20 * DAY])
+@pytest.mark.parametrize("tidied", [False, True], ids=["journal", "chunks"])
+async def test_what_a_clock_said_that_was_ahead_is_void_once_it_is_right(
+    store: Store, opening: Opening, ahead: int, tidied: bool
+) -> None:
+    def told(minute: int) -> Snapshot:
+        wrong = ahead if 120 <= minute < 180 else 0
+        at = START + minute * MINUTE + wrong
+        values = {"production_power": 600.0 + minute, "production_lifetime": 1000.0 + 10 * minute}
+        # What a panel said some minutes ago, by the gateway's own clock.
+        report = reading(Subject.INVERTER, "energy_lifetime", 10.0 * minute, at - 5 * MINUTE)
+        return replace(snapshot(at, values, panel_values={"energy_lifetime": report}), skew=float(-wrong))
+
+    for minute in range(361):
+        await store.write(told(minute), zone=ZONE)
+        if tidied and minute in {119, 179, 185}:
+            await store.tidy()
+        if minute == 179:
+            store = await opening()
+    if tidied:
+        await store.tidy()
+
+    end = START + 6 * HOUR
+    points = await raw(store, POWER, START, end + 30 * DAY)
+    assert points[-1:] == [(end, 960.0)]
+    assert [point for point in points if point[0] >= START + 3 * HOUR] == [
+        (START + minute * MINUTE, 600.0 + minute) for minute in range(180, 361)
+    ]
+    for step in ("hour", "day"):
+        (lifetime,) = await store.series(SERIAL, [LIFETIME], MIDNIGHT, MIDNIGHT + 30 * DAY, step)
+        assert sum(one or 0 for one in lifetime.energy) == pytest.approx(3600)
+        (one,) = await store.series(SERIAL, [panel("energy_lifetime")], MIDNIGHT, MIDNIGHT + 30 * DAY, step)
+        assert sum(energy or 0 for energy in one.energy) == pytest.approx(3600, abs=60)
+    (known,) = await store.gateways()
+    assert known.last == end
+
+
+async def test_a_clock_that_is_wrong_is_waited_for(opening: Opening) -> None:
+    store = await opening()
+    values = [{"production_power": 600.0 + minute, "production_lifetime": 10.0 * minute} for minute in range(120)]
+    await minutes(store, START, values)
+    # A start without a battery: for ten minutes it is an hour ago, and the gateway knows better.
+    store = await opening()
+    for minute in range(120, 130):
+        at = START + (minute - 60) * MINUTE
+        late = {"production_power": 1.0, "production_lifetime": 10.0 * minute}
+        await store.write(replace(snapshot(at, late), skew=float(HOUR)), zone=ZONE)
+    now = {"production_power": 730.0, "production_lifetime": 1300.0}
+    await store.write(replace(snapshot(START + 130 * MINUTE, now), skew=0.0), zone=ZONE)
+    await store.tidy()
+
+    points = await raw(store, POWER, START, START + 3 * HOUR)
+    assert points[:120] == [(START + minute * MINUTE, 600.0 + minute) for minute in range(120)]
+    assert points[-1:] == [(START + 130 * MINUTE, 730.0)]
+    (lifetime,) = await store.series(SERIAL, [LIFETIME], START, START + 3 * HOUR, "hour")
+    assert sum(one or 0 for one in lifetime.energy) == pytest.approx(1300)
 
 
 async def test_stale_is_not_a_value_of_now(store: Store) -> None:

@@ -298,6 +298,9 @@ class Gateway:
 
     async def _poll(self) -> None:
         now = self._clock()
+        if max(self._asked.values(), default=now) > now:
+            # Our clock was put back, and nothing would be due until it has caught up.
+            self._asked.clear()
         # After an outage it may be another that answers there.
         if INFO not in self._asked or self._lost:
             self._take(await self._conversation.identify(), now)

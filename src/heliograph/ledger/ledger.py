@@ -1,6 +1,6 @@
 """The advance: books and a raw snapshot in; books, a trusted snapshot and what became of findings out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from heliograph.ledger import days, fresh
@@ -111,7 +111,7 @@ def _close(bench: Bench, accounts: dict[str, Account]) -> Advance:
         findings=bench.findings,
     )
     findings = (*raw.findings, *bench.findings.values())
-    return Advance(kept, Snapshot(raw.gateway, raw.at, _equipment(bench), findings), opened, closed)
+    return Advance(kept, replace(raw, equipment=_equipment(bench), findings=findings), opened, closed)
 
 
 def _equipment(bench: Bench) -> tuple[Equipment, ...]:

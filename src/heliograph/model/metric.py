@@ -217,6 +217,8 @@ class Snapshot:
     """Epoch seconds UTC."""
     equipment: tuple[Equipment, ...]
     findings: tuple[Finding, ...] = ()
+    skew: float | None = None
+    """Seconds by which the gateway's own clock is ahead of ours, 0 where they agree; None where it does not tell."""
 
     def of(self, subject: Subject) -> Iterator[Equipment]:
         """Iterate over the equipment of one subject."""

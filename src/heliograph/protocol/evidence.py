@@ -62,8 +62,9 @@ _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
 _SKEWED: Final = 120
 """Seconds from which a gateway's clock counts as wrong."""
 
-FRESH: Final = 90
-"""Seconds by which one answer may be older than another and still count as read together with it."""
+FRESH: Final = 30
+"""Seconds by which one answer may be older than another and still count as read together with it: less than a minute,
+or a page that is asked now and then would be heard in the place of the one that is asked at every poll."""
 
 _QUARTER: Final = 900
 """Seconds between moments at which a day may begin, wherever on earth."""
@@ -140,7 +141,7 @@ class Evidence:
     """What the inverters add up to, by system key and source."""
     rated: tuple[int, float] = (0, 0.0)
     """Of how many inverters the highest power ever is known, and what these add up to."""
-    _lead: float | None = None
+    _skew: list[float | None] = field(default_factory=list)
     _beside: bool | None = None
 
     @classmethod
@@ -255,13 +256,18 @@ class Evidence:
     @property
     def gateway_time(self) -> float:
         """Now by the gateway's own clock, by which its reports are dated; ours where it does not tell its own."""
-        if self._lead is None:
+        return self.at + (self.skew or 0.0)
+
+    @property
+    def skew(self) -> float | None:
+        """Seconds by which the gateway's clock is ahead of ours; None where it does not tell its own."""
+        if not self._skew:
             told = self.answers.get(info.TARGET)
             clock = info.clock(told) if told is not None else None
-            lead = clock - told.at if told is not None and clock is not None else 0.0
+            ahead = clock - told.at if told is not None and clock is not None else None
             # Within two minutes it is the answer that was slow, not the clock that is wrong.
-            self._lead = lead if abs(lead) > _SKEWED else 0.0
-        return self.at + self._lead
+            self._skew.append(0.0 if ahead is not None and abs(ahead) <= _SKEWED else ahead)
+        return self._skew[0]
 
     @property
     def today(self) -> tuple[float, float] | None:

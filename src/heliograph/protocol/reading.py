@@ -163,7 +163,7 @@ class Reader:
                 part.equipment = _of_one_kind(evidence, chooser, subject)
             equipment += part.equipment
         identity = Identity(facts.serial, facts.firmware, facts.part_number, host)
-        snapshot = Snapshot(identity, at, tuple(equipment), tuple(evidence.findings))
+        snapshot = Snapshot(identity, at, tuple(equipment), tuple(evidence.findings), evidence.skew)
         if chooser.pins != facts.pins or chooser.doubts != facts.doubts:
             facts = replace(facts, pins=chooser.pins, doubts=chooser.doubts)
         return snapshot, facts

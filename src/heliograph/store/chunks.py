@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from heliograph.model import Kind, Quantity
 from heliograph.store.buckets import Bucket, Rollup, Rule, buckets_of
@@ -73,8 +73,8 @@ def read_axes(connection: Connection, items: set[int], first: int, last: int) ->
 def read_journal(connection: Connection, gateway: int, series: set[int] | None) -> dict[int, Run]:
     """Give the samples that are not in chunks yet, by series."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.body).where(JOURNAL.c.gateway == gateway).order_by(JOURNAL.c.id)
-    samples = from_bodies(((at, body) for at, body in connection.execute(wanted)), series)
-    return {number: Run.of(found) for number, found in samples.items()}
+    gathered = from_bodies(((at, body) for at, body in connection.execute(wanted)), series)
+    return {number: Run.of(found) for number, found in gathered.samples.items()}
 
 
 def read_samples(
@@ -113,6 +113,24 @@ def write_chunks(connection: Connection, series: Mapping[int, Known], day: int, 
     grown = [{"day": day, "equipment": item, "body": axis.to_bytes()} for (_, item), axis in axes.items() if axis.grown]
     upsert(connection, AXIS, grown)
     upsert(connection, CHUNK, rows)
+
+
+def erase(connection: Connection, series: Mapping[int, Known], start: int, midnight: int) -> None:
+    """Take out samples from a moment on, and roll-ups from a midnight on."""
+    day = chunk_of(start)
+    cut = {number: run.between(0, start) for number, run in read_chunks(connection, series, day, day).items()}
+    for part in slices(list(series)):
+        connection.execute(delete(CHUNK).where(CHUNK.c.day >= day, CHUNK.c.series.in_(part)))
+        for grain, span in BLOCKS.items():
+            since = (ROLLUP.c.grain == grain, ROLLUP.c.block >= midnight // span, ROLLUP.c.series.in_(part))
+            found = connection.execute(select(ROLLUP.c.block, ROLLUP.c.series, ROLLUP.c.body).where(*since)).all()
+            connection.execute(delete(ROLLUP).where(*since))
+            for block, number, body in found:
+                before = Rollup(series[number].rule.shape, buckets_of(body, 0, midnight))
+                if before.buckets:
+                    row = {"grain": grain, "block": block, "series": number, "body": before.to_bytes()}
+                    upsert(connection, ROLLUP, [row])
+    write_chunks(connection, series, day, {number: run for number, run in cut.items() if run.at})
 
 
 def read_rollups(

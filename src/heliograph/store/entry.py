@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,8 @@ class Entry:
     """Packed samples, be there none; None where no snapshot was taken."""
     rows: list[tuple[str, Row]] = field(default_factory=list)
     """Rows by table."""
+    rewinds: bool = False
+    """Whether it makes void what is kept of later moments."""
 
     @property
     def size(self) -> int:
@@ -48,6 +50,9 @@ def _packed(at: int, series: int, sample: Sample) -> tuple[int, ...]:
     return series, sample.at - at, *sample[1:]
 
 
+REWIND: Final = 0
+"""The number, of no series, under which a poll says from when on what was said before it is void."""
+
 _Packed = list[list[int]]
 _DECODER: Final = msgspec.msgpack.Decoder(_Packed)
 
@@ -58,12 +63,25 @@ def from_body(at: int, body: bytes) -> Iterator[tuple[int, Sample]]:
         yield series, Sample(at + after, *rest)
 
 
-def from_bodies(bodies: Iterable[tuple[int, bytes]], wanted: set[int] | None = None) -> dict[int, list[Sample]]:
-    """Gather the samples of several polls by series; of all, or of those wanted."""
+class Gathered(NamedTuple):
+    """The samples of several polls."""
+
+    samples: dict[int, list[Sample]]
+    """By series."""
+    void: int | None
+    """From when on what was said before these polls is void."""
+
+
+def from_bodies(bodies: Iterable[tuple[int, bytes]], wanted: set[int] | None = None) -> Gathered:
+    """Gather the samples of several polls, given in the order in which they were taken; of all series, or some."""
     found: dict[int, list[Sample]] = {}
+    void = None
     for at, body in bodies:
         for packed in _DECODER.decode(body):
             series = packed[0]
-            if wanted is None or series in wanted:
+            if series == REWIND:
+                void = at if void is None else min(void, at)
+                found = {number: [one for one in samples if one.at < at] for number, samples in found.items()}
+            elif wanted is None or series in wanted:
                 found.setdefault(series, []).append(Sample(at + packed[1], *packed[2:]))
-    return found
+    return Gathered({number: samples for number, samples in found.items() if samples}, void)

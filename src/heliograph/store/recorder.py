@@ -10,9 +10,9 @@ from typing import Any, Final
 from heliograph.model import Equipment, Finding, Identity, Reading, Snapshot, Subject, Value
 from heliograph.store.answer import Event, Name
 from heliograph.store.days import midnight_before
-from heliograph.store.entry import Entry, Row, to_body
+from heliograph.store.entry import REWIND, Entry, Row, to_body
 from heliograph.store.grain import REMINDER, to_whole
-from heliograph.store.heads import Head, Item, head_of
+from heliograph.store.heads import ASTRAY, Head, Item, head_of
 from heliograph.store.samples import QUALITIES, RAW, STEP, Sample
 
 BOOKS: Final = "books"
@@ -21,6 +21,8 @@ PLAIN: Final = b"\0"
 DEFLATED: Final = b"\1"
 _FLAGS: Final = {quality: number for number, quality in enumerate(QUALITIES)}
 _WORD_LIMIT: Final = 1000
+_RIPPLE: Final = 120
+"""Seconds by which a clock may be put back without anything being missed: it has soon caught up."""
 
 FindingKey = tuple[str, str, str, str | None]
 
@@ -100,6 +102,8 @@ class Recorder:
             rows: list[tuple[str, Row]] = []
             site = self._site(snapshot.gateway, snapshot.at, zone, rows)
             taking = _Taking(self, site, int(snapshot.at), snapshot.at, rows, steps)
+            if not taking.begin(snapshot.skew):
+                return self._entry(site, taking.now, None, rows, books=books, events=events)
             for equipment in snapshot.equipment:
                 taking.equipment(equipment)
             taking.findings(snapshot)
@@ -175,7 +179,8 @@ class Recorder:
         if books is not None:
             rows.append(("blob", blob_row(site.serial, BOOKS, at, books)))
         body = None if samples is None else to_body(at, samples)
-        return Entry(self.numbers.next("journal"), site.id, site.serial, at, body, rows)
+        rewinds = samples is not None and any(number == REWIND for number, _ in samples[:1])
+        return Entry(self.numbers.next("journal"), site.id, site.serial, at, body, rows, rewinds)
 
 
 @dataclass(slots=True)
@@ -189,6 +194,25 @@ class _Taking:
     rows: list[tuple[str, Row]]
     steps: Collection[Name]
     samples: list[tuple[int, Sample]] = field(default_factory=list)
+    earliest: int = 0
+    """Epoch seconds that no sample may come before."""
+
+    def begin(self, skew: float | None) -> bool:
+        """Look whether our clock was put back behind what is kept; False where nothing is to be kept meanwhile.
+
+        Where the gateway's clock agrees with ours, what was kept is dated wrongly: it is void from now on, or two pasts
+        would be told at once, and the growth of counters twice. Where it does not, ours is wrong, as after a start
+        without a battery, and will be put right.
+        """
+        last = self.site.last_at
+        if skew is None or last is None or last - self.now <= _RIPPLE:
+            return True
+        if skew:
+            return last - self.now > ASTRAY
+        self.recorder.forget(self.site.serial)
+        self.site.last_at = self.earliest = self.now
+        self.samples.append((REWIND, Sample(self.now, 0)))
+        return True
 
     def equipment(self, equipment: Equipment) -> None:
         name = (str(equipment.subject), equipment.id)
@@ -237,7 +261,7 @@ class _Taking:
         reason = 0 if reading.reason is None else self.recorder.word(reading.reason.code, self.rows)
         at = min(round(reading.at), self.now)
         # What was measured long ago and is still shown is news of now: it says that nothing else is known.
-        return Sample(at if self.now - at < REMINDER else self.now, value, flag, raw, reason)
+        return Sample(max(at if self.now - at < REMINDER else self.now, self.earliest), value, flag, raw, reason)
 
     def _whole(self, head: Head, value: Value) -> int | None:
         return to_whole(head.quantity, value, lambda text: self.recorder.word(text, self.rows))

@@ -11,6 +11,7 @@ from heliograph.store.buckets import BRIDGE, join, roll
 from heliograph.store.chunks import (
     Known,
     Rolled,
+    erase,
     read_chunks,
     read_rollups,
     write_rollups,
@@ -36,12 +37,17 @@ def fold(database: Database, gateway: int) -> None:
         rows = connection.execute(wanted.order_by(JOURNAL.c.id)).all()
         if not rows:
             return
-        samples = from_bodies((at, body) for _, at, body in rows)
+        samples, void = from_bodies((at, body) for _, at, body in rows)
         oldest = connection.execute(select(func.min(CHUNK.c.day))).scalar()
-        write_samples(connection, series_of(connection, gateway), samples)
-        connection.execute(delete(JOURNAL).where(JOURNAL.c.gateway == gateway, JOURNAL.c.id <= rows[-1].id))
         site = connection.execute(select(GATEWAY).where(GATEWAY.c.id == gateway)).one()
+        series, last = series_of(connection, gateway), max(site.last_at, *(at for _, at, _ in rows))
+        if void is not None:
+            erase(connection, series, void, midnight_before(void, site.zone))
+            last = rows[-1].at
+        write_samples(connection, series, samples)
+        connection.execute(delete(JOURNAL).where(JOURNAL.c.gateway == gateway, JOURNAL.c.id <= rows[-1].id))
         first = min((min(found).at for found in samples.values()), default=site.rolled)
+        first = first if void is None else min(first, void)
         # What comes late opens its day again: rolling it up anew puts everything right, but for days whose samples
         # are gone already.
         if oldest is not None and chunk_of(int(site.first_at)) < oldest:
@@ -49,7 +55,7 @@ def fold(database: Database, gateway: int) -> None:
         rolled = min(site.rolled, midnight_before(first, site.zone))
         new = {
             "first_at": min(site.first_at, *(at for _, at, _ in rows)),
-            "last_at": max(site.last_at, *(at for _, at, _ in rows)),
+            "last_at": last,
             "rolled": rolled,
         }
         connection.execute(update(GATEWAY).where(GATEWAY.c.id == gateway).values(new))

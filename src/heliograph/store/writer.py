@@ -187,7 +187,7 @@ class Writer:
         self._succeeded(left)
         self._tell(batch, None)
         for entry in (waiting.entry for waiting in batch):
-            if entry.at - self._journals.get(entry.gateway, entry.at) >= FOLD:
+            if entry.rewinds or entry.at - self._journals.get(entry.gateway, entry.at) >= FOLD:
                 self._due["fold", entry.gateway] = None
         return True
 
