@@ -121,6 +121,10 @@ async def hear(house: House, heard: Subscription, *, until: Callable[[Update], b
                 return updates
 
 
+def panels(update: Update, *, retired: bool) -> set[str]:
+    return {item.id for item in update.snapshot.of(Subject.INVERTER) if item.retired is retired}
+
+
 @pytest.fixture
 async def roof() -> AsyncIterator[EmulatedGateway]:
     clock = Clock(NOON, rate=0)
@@ -137,7 +141,7 @@ async def test_polls_in_step_with_the_clock_and_publishes_trusted_values(roof: E
     assert all(update.condition.state is State.ONLINE and update.fresh for update in updates)
     system = updates[-1].snapshot.system
     assert isinstance(system.value("production_power"), float)
-    assert len(list(updates[-1].snapshot.of(Subject.INVERTER))) == 4
+    assert len(panels(updates[-1], retired=False)) == 4
     network = updates[-1].snapshot.find(Subject.NETWORK)
     assert network is not None
     assert network.value("state") == "online"
@@ -264,6 +268,20 @@ async def test_refresh_and_remove(roof: EmulatedGateway) -> None:
     assert again.at == NOON + 20
     # What is asked every minute or five is asked anew; within a few seconds nothing was.
     assert roof.counters.requests - asked == 5
+
+
+async def test_what_a_sync_no_longer_finds_is_named_as_retired(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        (before,) = await hear(house, heard, until=lambda update: update.fresh)
+        roof.source = build("iq-metered-8.2", start=NOON - 86400, inverters=3)
+        await house.poller.sync("roof")
+        after = (await hear(house, heard, until=lambda update: len(panels(update, retired=False)) == 3))[-1]
+    gone = panels(before, retired=False) - panels(after, retired=False)
+    assert len(gone) == 1
+    assert panels(after, retired=True) == panels(before, retired=True) | gone
+    assert not any(item.values for item in after.snapshot.equipment if item.retired)
 
 
 def test_a_name_is_used_once() -> None:

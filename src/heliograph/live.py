@@ -32,6 +32,10 @@ class Condition:
     """What went wrong at the latest poll; None when nothing did."""
 
 
+CONDITION: Final = ("state", "state_since", "problem")
+"""Keys of the network's metrics that tell a condition: they are known just when the gateway does not answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """Something that happened to a gateway: firmware changed, away, back, replaced, synchronised, token renewed."""

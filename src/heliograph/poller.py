@@ -14,8 +14,8 @@ from heliograph.errors import CertificateError, HeliographError, NotAGatewayErro
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.gateway import Gateway, Happening, Progress, Synced
 from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
-from heliograph.live import Condition, Event, Live, State, Update
-from heliograph.model import Equipment, Identity, Quality, Reading, Reason, Snapshot, Subject, Value, metric
+from heliograph.live import CONDITION, Condition, Event, Live, State, Update
+from heliograph.model import Equipment, Facts, Identity, Quality, Reading, Reason, Snapshot, Subject, Value, metric
 
 LOGGER: Final = logging.getLogger("heliograph.poller")
 
@@ -368,6 +368,7 @@ class Poller:
         condition = one.condition
         assert condition is not None  # noqa: S101 - every poll ends in a condition
         snapshot = _with_condition(one.snapshot or _nothing_read(one.gateway, at), condition, at)
+        snapshot = _with_retired(snapshot, one.gateway.facts)
         books = encode(one.books) if fresh and one.books is not None else None
         events = tuple(one.events)
         one.events.clear()
@@ -390,12 +391,19 @@ def _with_condition(snapshot: Snapshot, condition: Condition, at: float) -> Snap
     readings = {
         key: Reading(metric(Subject.NETWORK, key), value, at, "poller", Quality.DERIVED) for key, value in said.items()
     }
-    absent = {key: reason for key, reason in known.absent.items() if key not in _CONDITION} | {
-        key: Reason("no_problem") for key in _CONDITION if key not in said
+    absent = {key: reason for key, reason in known.absent.items() if key not in CONDITION} | {
+        key: Reason("no_problem") for key in CONDITION if key not in said
     }
-    values = {key: reading for key, reading in known.values.items() if key not in _CONDITION} | readings
+    values = {key: reading for key, reading in known.values.items() if key not in CONDITION} | readings
     others = tuple(item for item in snapshot.equipment if item.subject is not Subject.NETWORK)
     return replace(snapshot, equipment=(*others, replace(known, values=values, absent=absent)))
 
 
-_CONDITION: Final = ("state", "state_since", "problem")
+def _with_retired(snapshot: Snapshot, facts: Facts | None) -> Snapshot:
+    """Name what is out of service: it says nothing any more, and whoever told of it is to know."""
+    gone = tuple(
+        Equipment(one.subject, one.serial, model=one.model, part_number=one.part_number, retired=True)
+        for one in (() if facts is None else facts.devices)
+        if one.retired
+    )
+    return replace(snapshot, equipment=snapshot.equipment + gone) if gone else snapshot

@@ -25,6 +25,8 @@ UNITS: Final[Mapping[str | None, frozenset[str | None]]] = {
     None: frozenset({None, "%"}),
 }
 """Units that each device class takes."""
+FLAGS: Final = frozenset({None, "connectivity"})
+"""Device classes of binary sensors that are used."""
 STATE_CLASSES: Final[Mapping[str | None, frozenset[str | None]]] = {
     "energy": frozenset({"total", "total_increasing"}),
     "enum": frozenset({None}),
@@ -134,6 +136,8 @@ def _check(row: Mapping[str, Any]) -> None:
     assert all(set(place) == {"topic"} for place in row["availability"])
     if platform == "sensor":
         _check_sensor(row)
+    else:
+        assert row.get("device_class") in FLAGS
 
 
 def _check_sensor(row: Mapping[str, Any]) -> None:

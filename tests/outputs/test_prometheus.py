@@ -97,6 +97,7 @@ def test_of_a_gateway_away_only_what_lasts_is_said() -> None:
     assert value(page, "heliograph_system_production_power_watts") is None
     assert value(page, "heliograph_system_production_joules_total") is not None
     assert value(page, "heliograph_network_state", state="online") is not None
+    assert value(page, "heliograph_network_cloud_connected") is None
 
 
 def test_retired_equipment_is_not_there() -> None:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from heliograph.errors import HeliographError
-from heliograph.live import Live, Patience, State, Update
-from heliograph.model import Equipment, Kind, Metric, Quality, Quantity, Reading, Value
+from heliograph.live import CONDITION, Live, Patience, State, Update
+from heliograph.model import Equipment, Kind, Metric, Quality, Quantity, Reading, Subject, Value
 
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds between two tries at a peer that fails; the last for as long as it does."""
@@ -175,6 +175,11 @@ def holds(reading: Reading) -> bool:
 def told(equipment: Equipment) -> dict[str, Value]:
     """Give what an equipment says that holds, rounded; what is absent or too old is not there."""
     return {key: rounded(reading.metric, reading.value) for key, reading in equipment.values.items() if holds(reading)}
+
+
+def known_away(metric: Metric) -> bool:
+    """Whether a metric is known just when the gateway does not answer."""
+    return metric.subject is Subject.NETWORK and metric.key in CONDITION
 
 
 def there(update: Update) -> bool:

@@ -19,7 +19,7 @@ from heliograph.live import Live, Update
 from heliograph.model import CATALOG, Equipment, Kind, Metric, Quantity, Reading, Subject
 from heliograph.model.labels import label
 from heliograph.model.labels import words as labels
-from heliograph.outputs.base import Output, Sleep, Status, hand_on, holds, split, there
+from heliograph.outputs.base import Output, Sleep, Status, hand_on, holds, known_away, split, there
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
@@ -285,8 +285,8 @@ HEALTH: Final = (
 
 
 def _speaks(update: Update, reading: Reading) -> bool:
-    """Whether a reading is said: of a gateway away only what lasts, and what is known of the gateway itself."""
-    lasting = reading.metric.kind is not Kind.NOW or reading.metric.subject is Subject.NETWORK
+    """Whether a reading is said: of a gateway away only what lasts, and that it is away."""
+    lasting = reading.metric.kind is not Kind.NOW or known_away(reading.metric)
     return holds(reading) and (lasting or there(update))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.live import Event, Live, State
-from heliograph.model import Finding, Subject
+from heliograph.model import Finding, Reason, Subject
 from heliograph.outputs.mqtt import Mqtt, Options
 from heliograph.outputs.mqtt.discovery import DEVICE, ENTITY, OFF, Manner
 from heliograph.outputs.mqtt.topics import Topics
@@ -198,6 +198,47 @@ async def test_absent_and_old_values_become_unknown_and_never_zero(tmp_path: Pat
         assert f"{ROOT}/system/consumption_power" not in one.kept
 
 
+async def test_what_is_too_old_at_a_start_in_the_night_is_announced_all_the_same(tmp_path: Path) -> None:
+    live = Live()
+    live.publish(update([full(Subject.SYSTEM, SERIAL), aged(full(Subject.INVERTER, PANEL))]))
+    async with running(tmp_path) as broker, speaking(broker, live), ear(broker) as one:
+        await one.until(born)
+        assert f"heliograph_{SERIAL}_inverter_{PANEL}_power" in homeassistant.entities(configurations(one))
+        assert json.loads(one.kept[f"{ROOT}/inverter/{PANEL}"])["power"] is None
+        assert f"{ROOT}/inverter/{PANEL}/power" not in one.kept
+
+
+async def test_what_was_there_before_a_restart_is_known_after_it(tmp_path: Path) -> None:
+    live = Live()
+    live.publish(update(everything()))
+    async with running(tmp_path) as broker, ear(broker) as one:
+        async with speaking(broker, live):
+            await one.until(born)
+        await one.until(lambda one: one.kept["heliograph/status"] == "offline")
+        del one.kept[f"{ROOT}/availability"]
+        reason = Reason("not_reported")
+        now = [without(item, "power", "factor") for item in everything()]
+        items = [replace(item, absent={"power": reason}) if "power" not in item.values else item for item in now]
+        again = Live()
+        again.publish(update(items))
+        async with speaking(broker, again, each=False):
+            await one.until(born)
+            assert f"heliograph_{SERIAL}_inverter_{PANEL}_power" in homeassistant.entities(configurations(one))
+            assert json.loads(one.kept[f"{ROOT}/inverter/{PANEL}"])["power"] is None
+            # Topics of their own are wanted no more.
+            await one.until(lambda one: not any(topic.endswith("/power") for topic in one.kept))
+            assert f"{ROOT}/system/production_power" not in one.kept
+
+
+async def test_nothing_is_said_of_retired_equipment_that_was_never_told(tmp_path: Path) -> None:
+    live = Live()
+    live.publish(update([replace(item, retired=item.id == PANEL) for item in everything()]))
+    async with running(tmp_path) as broker, ear(broker) as one, speaking(broker, live):
+        await one.until(born)
+        await one.until(lambda one: (f"{ROOT}/availability", "online") in one.heard)
+        assert [topic for topic, _ in one.heard if PANEL in topic] == []
+
+
 @pytest.mark.parametrize("form", [DEVICE, ENTITY])
 async def test_retired_equipment_is_removed(tmp_path: Path, form: str) -> None:
     live = Live()
@@ -249,9 +290,29 @@ async def test_a_gateway_that_is_removed_or_replaced_is_taken_away(tmp_path: Pat
         live.publish(update([full(Subject.SYSTEM, "2")], name="shed", gateway=replace(GATEWAY, serial="2")))
         await one.until(lambda one: "heliograph/2/system" in one.kept and "heliograph/1/system" not in one.kept)
         live.forget(NAME)
+        # Born again meanwhile, it still knows what it once said.
+        one.heard.clear()
+        await one.client.publish("homeassistant/status", "online")
+        await one.until(lambda one: ("heliograph/2/availability", "online") in one.heard)
         sleep.wake()
         await one.until(lambda one: not any(SERIAL in topic for topic in one.kept))
         assert "heliograph/2/system" in one.kept
+
+
+async def test_a_gateway_with_another_name_stays(tmp_path: Path) -> None:
+    live, sleep = Live(), Sleeper()
+    live.publish(update(everything()))
+    async with running(tmp_path) as broker, speaking(broker, live, sleep=sleep), ear(broker) as one:
+        await one.until(born)
+        topics = set(one.kept)
+        live.forget(NAME)
+        live.publish(update(everything(), name="House"))
+        live.publish(update([full(Subject.SYSTEM, "1")], name="shed", gateway=replace(GATEWAY, serial="1")))
+        await one.until(lambda one: "heliograph/1/system" in one.kept)
+        live.forget("shed")
+        sleep.wake()
+        await one.until(lambda one: set(one.kept) == topics)
+        assert json.loads(one.kept[f"homeassistant/device/heliograph_{SERIAL}/config"])["device"]["name"] == "House"
 
 
 async def test_orders_reach_the_gateway_but_not_every_second(tmp_path: Path) -> None:

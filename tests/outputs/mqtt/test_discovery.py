@@ -96,6 +96,7 @@ def test_a_gateway_away_is_unavailable_except_for_its_own_state() -> None:
     both = [{"topic": "heliograph/status"}, {"topic": f"heliograph/{SERIAL}/availability"}]
     assert entities[f"heliograph_{SERIAL}_production_power"]["availability"] == both
     assert entities[f"heliograph_{SERIAL}_network_state"]["availability"] == both[:1]
+    assert entities[f"heliograph_{SERIAL}_network_cloud_connected"]["availability"] == both
 
 
 @pytest.mark.parametrize("form", [DEVICE, ENTITY])

@@ -13,7 +13,7 @@ from typing import Any, Final
 from heliograph.model import Equipment, Identity, Metric, Quantity, Subject, metrics_of
 from heliograph.model.labels import label, spoken
 from heliograph.model.labels import words as labels
-from heliograph.outputs.base import split
+from heliograph.outputs.base import known_away, split
 from heliograph.outputs.mqtt import words
 from heliograph.outputs.mqtt.topics import ORDERS, Messages, Topics
 from heliograph.outputs.wording import say
@@ -183,8 +183,7 @@ def _component(manner: Manner, name: str, gateway: Identity, equipment: Equipmen
         component |= {"payload_on": "True", "payload_off": "False"}
     if metric.quantity is Quantity.STATE and metric.states:
         component |= _options(manner, equipment, metric)
-    if metric.subject is Subject.NETWORK:
-        # Whether the gateway answers is known, and worth knowing, just when it does not.
+    if known_away(metric):
         component |= {"availability": [{"topic": manner.topics.status}]}
     return {field: value for field, value in component.items() if value is not None}
 

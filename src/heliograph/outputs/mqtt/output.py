@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from heliograph.live import Live, Patience, Subscription, Update
 from heliograph.model import Identity, Subject
-from heliograph.outputs.base import Order, PeerError, Sleep, Status, there, told
+from heliograph.outputs.base import Order, PeerError, Sleep, Status, there
 from heliograph.outputs.mqtt import discovery, link, topics
 from heliograph.outputs.mqtt.discovery import Manner, Seen
 
@@ -32,15 +32,19 @@ class _House:
 
     def __init__(self, gateway: Identity) -> None:
         self.gateway = gateway
+        self.name = ""
+        """How the owner calls it."""
         self.known: dict[_Key, set[str]] = {}
         """Which metrics ever had a value, by equipment."""
-        self.told: dict[str, str] = {}
-        """What the broker holds, by topic."""
+        self.told: dict[str, str | None] = {}
+        """What the broker holds, by topic; None where it may have forgotten."""
         self.shape: object = None
         """What the configurations were made of."""
         self.configurations: topics.Messages = {}
+        self.said: dict[str, frozenset[str]] = {}
+        """The keys that an earlier life named, by topic: what is absent just now is still a metric."""
         self.cleared = False
-        """What an earlier setting left was taken away."""
+        """What an earlier life left on the broker was looked through."""
 
 
 def _nobody(_: str, serial: str) -> None:
@@ -81,12 +85,15 @@ class Mqtt:
         self._sleep = sleep
         self._status = Status(LOGGER)
         self._houses: dict[str, _House] = {}
-        """By the owner's name."""
+        """By serial number."""
         self._ordered: dict[tuple[str, str], float] = {}
         self._speaking = asyncio.Lock()
         self._greeted = asyncio.Event()
         """Home Assistant has started."""
-        self._echo: dict[str, asyncio.Event] = {}
+        self._searched: _House | None = None
+        """Of which it is being found out what an earlier life left."""
+        self._echo = asyncio.Event()
+        """Its own word is back."""
 
     def status(self) -> Status:
         """Tell how it is doing."""
@@ -137,7 +144,7 @@ class Mqtt:
         async with self._speaking:
             await link.publish(client, self._topics.status, topics.ONLINE, qos=1)
             for house in self._houses.values():
-                house.told.clear()
+                house.told = dict.fromkeys(house.told)
             for update in live.latest.values():
                 await self._tell(client, update, events=False)
 
@@ -164,9 +171,12 @@ class Mqtt:
         await self._clear(client, house)
         wanted = self._wanted(update, house)
         for topic, payload in wanted.items():
-            if house.told.get(topic) != payload:
+            if house.told.get(topic, "") != payload:
                 await link.publish(client, topic, payload)
-                house.told[topic] = payload
+                if payload:
+                    house.told[topic] = payload
+                else:
+                    del house.told[topic]
         if events:
             for happened in update.events:
                 await link.publish(client, self._topics.event(gateway.serial), topics.event(happened), retain=False)
@@ -174,22 +184,30 @@ class Mqtt:
     def _wanted(self, update: Update, house: _House) -> topics.Messages:
         """Give everything that the broker should hold of a gateway; empty payloads take away."""
         gateway, names = update.snapshot.gateway, self._topics
-        gone: topics.Messages = {}
-        seen, states = [], topics.Messages()
+        places = set[str]()
+        gone, states = topics.Messages(), topics.Messages()
+        seen = []
         for item in update.snapshot.equipment:
-            known = house.known.setdefault((item.subject, item.id), set())
+            place = names.equipment(gateway.serial, item)
             if item.retired:
-                gone |= dict.fromkeys(discovery.retired(self._manner, gateway, item), "")
-                gone |= topics.taken_away(names, gateway.serial, item, each=self._each)
+                # Never what was not there: Home Assistant would complain.
+                if place in house.told:
+                    places.add(place)
+                    gone |= dict.fromkeys((place, *discovery.retired(self._manner, gateway, item)), "")
                 continue
-            known.update(told(item))
+            known = house.known.setdefault((item.subject, item.id), set())
+            # What is too old at a start in the night, or was there before it, is a metric all the same.
+            known.update(item.values, house.said.pop(place, frozenset()) & item.absent.keys())
             if known:
+                places.add(place)
                 seen.append(Seen(item, frozenset(known)))
                 states |= topics.states(names, gateway.serial, item, known, each=self._each)
+        house.told = {**dict.fromkeys(gone), **house.told}
         return {
             **gone,
             **self._configurations(update, house, seen),
             **states,
+            **{topic: "" for topic in house.told if topic not in states and topic.rpartition("/")[0] in places},
             names.findings(gateway.serial): topics.findings(update),
             names.availability(gateway.serial): topics.ONLINE if there(update) else topics.OFFLINE,
         }
@@ -203,38 +221,36 @@ class Mqtt:
         return house.configurations
 
     async def _house(self, client: "aiomqtt.Client", name: str, gateway: Identity) -> _House:
-        house = self._houses.get(name)
-        if house is not None and house.gateway.serial != gateway.serial:
-            # Another gateway has taken its place.
-            await self._take_away(client, name)
-            house = None
-        if house is None:
-            house = self._houses[name] = _House(gateway)
-        house.gateway = gateway
+        for serial, other in list(self._houses.items()):
+            if other.name == name and serial != gateway.serial:
+                # Another gateway has taken its place.
+                await self._take_away(client, serial)
+        house = self._houses.setdefault(gateway.serial, _House(gateway))
+        house.name, house.gateway = name, gateway
         return house
 
-    async def _take_away(self, client: "aiomqtt.Client", name: str) -> None:
-        for topic, payload in self._houses[name].told.items():
-            if payload:
-                await link.publish(client, topic, "")
-        del self._houses[name]
+    async def _take_away(self, client: "aiomqtt.Client", serial: str) -> None:
+        for topic in self._houses[serial].told:
+            await link.publish(client, topic, "")
+        del self._houses[serial]
 
     async def _clear(self, client: "aiomqtt.Client", house: _House) -> None:
-        """Take away what was announced in another form than the one in use, before anything is announced anew."""
+        """Find what an earlier life left; take away what it announced in another form than the one in use."""
         if house.cleared:
             return
         marker = self._topics.availability(house.gateway.serial)
-        patterns = (*discovery.other_forms(self._manner, house.gateway), marker)
-        echo = self._echo[marker] = asyncio.Event()
+        patterns = (*discovery.other_forms(self._manner, house.gateway), *self._topics.values(house.gateway.serial))
+        self._searched = house
+        self._echo.clear()
         for pattern in patterns:
             await client.subscribe(pattern)
         # The broker delivers in order: once our own word is back, everything retained has come before it.
         await link.publish(client, marker, topics.OFFLINE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._options.patience):
-                await echo.wait()
+                await self._echo.wait()
         await client.unsubscribe(list(patterns))
-        del self._echo[marker]
+        self._searched = None
         house.cleared = True
 
     async def _look_around(self, client: "aiomqtt.Client", live: Live) -> None:
@@ -242,8 +258,9 @@ class Mqtt:
         while True:
             await self._sleep(TICK)
             async with self._speaking:
-                for name in set(self._houses) - set(live.latest):
-                    await self._take_away(client, name)
+                read = {update.snapshot.gateway.serial for update in live.latest.values()}
+                for serial in self._houses.keys() - read:
+                    await self._take_away(client, serial)
 
     # What is heard.
 
@@ -253,20 +270,27 @@ class Mqtt:
         await client.subscribe(self._topics.orders)
         async for message in client.messages:
             topic = str(message.topic)
-            if topic in self._echo:
-                if not message.retain:
-                    self._echo[topic].set()
-            elif topic == hello:
+            if topic == hello:
                 if message.payload == b"online" and not message.retain:
                     self._greeted.set()
             elif self._topics.ordered(topic) is not None:
                 if not message.retain:
                     self._obey(topic)
-            elif message.retain and message.payload:
-                await self._remove_other_form(client, topic)
+            elif self._searched is not None:
+                await self._find(client, self._searched, topic, bytes(message.payload), retained=message.retain)
 
-    async def _remove_other_form(self, client: "aiomqtt.Client", topic: str) -> None:
-        if any(discovery.is_of(self._manner, house.gateway, topic) for house in self._houses.values()):
+    async def _find(
+        self, client: "aiomqtt.Client", house: _House, topic: str, payload: bytes, *, retained: bool
+    ) -> None:
+        """Take note of what an earlier life left."""
+        if not retained:
+            if topic == self._topics.availability(house.gateway.serial):
+                self._echo.set()
+        elif topic.startswith(f"{self._topics.gateway(house.gateway.serial)}/"):
+            house.told.setdefault(topic, None)
+            if keys := topics.named(payload):
+                house.said[topic] = keys
+        elif discovery.is_of(self._manner, house.gateway, topic):
             await link.publish(client, topic, "")
 
     def _obey(self, topic: str) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
+
 from heliograph.live import Event, Update
-from heliograph.model import Equipment, Finding, Quantity, Subject, Value, metric, metrics_of
+from heliograph.model import Equipment, Finding, Quantity, Subject, Value, metric
 from heliograph.outputs.base import told
 
 ONLINE: Final = "online"
@@ -41,6 +43,10 @@ class Topics:
     def availability(self, serial: str) -> str:
         """Give where it stands whether a gateway answers."""
         return f"{self.gateway(serial)}/availability"
+
+    def values(self, serial: str) -> tuple[str, ...]:
+        """Give the filters under which everything is found that is said of a gateway."""
+        return f"{self.gateway(serial)}/+", f"{self.gateway(serial)}/+/+", f"{self.gateway(serial)}/+/+/+"
 
     def findings(self, serial: str) -> str:
         """Give where a gateway's findings stand."""
@@ -79,10 +85,7 @@ def plain(value: str | float | bool) -> str:
 
 
 def states(topics: Topics, serial: str, equipment: Equipment, known: Collection[str], *, each: bool) -> Messages:
-    """Write what an equipment says.
-
-    A metric of `known` that is absent now is null among the others, and its own topic is taken away.
-    """
+    """Write what an equipment says; a metric of `known` that is absent now is null among the others."""
     place = topics.equipment(serial, equipment)
     now: dict[str, Any] = {
         key: written(metric(equipment.subject, key).quantity, value) for key, value in told(equipment).items()
@@ -90,15 +93,16 @@ def states(topics: Topics, serial: str, equipment: Equipment, known: Collection[
     everything = {**dict.fromkeys(sorted(known)), **now}
     messages = {place: json.dumps(everything, ensure_ascii=False)}
     if each:
-        messages |= {f"{place}/{key}": plain(now[key]) if key in now else "" for key in everything}
+        messages |= {f"{place}/{key}": plain(value) for key, value in now.items()}
     return messages
 
 
-def taken_away(topics: Topics, serial: str, equipment: Equipment, *, each: bool) -> Messages:
-    """Take away what an equipment out of service may have said."""
-    place = topics.equipment(serial, equipment)
-    own = (f"{place}/{metric.key}" for metric in metrics_of(equipment.subject)) if each else ()
-    return dict.fromkeys((place, *own), "")
+def named(payload: str | bytes) -> frozenset[str]:
+    """Give the keys that an equipment's values name, as they were written before; none where these are no values."""
+    try:
+        return frozenset(msgspec.json.decode(payload, type=dict[str, msgspec.Raw]))
+    except msgspec.MsgspecError:
+        return frozenset()
 
 
 def findings(update: Update) -> str:

@@ -1,4 +1,4 @@
-"""Home Assistant's words for a quantity: platform, device class, state class, unit, precision. No metric is named."""
+"""Home Assistant's words for a quantity: platform, device class, state class, unit, precision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,8 +73,14 @@ def platform(metric: Metric) -> str:
     return QUANTITIES[metric.quantity].platform
 
 
+_CONNECTED: Final = frozenset({"communicating", "cloud_connected"})
+"""Keys of flags that tell of a connection; of other flags their name says all."""
+
+
 def device_class(metric: Metric) -> str | None:
     """Give the device class; a level that somebody set is no battery's charge, a state without a list is a text."""
+    if metric.key in _CONNECTED:
+        return "connectivity"
     if (metric.quantity is Quantity.LEVEL and metric.kind is Kind.FACT) or (
         metric.quantity is Quantity.STATE and not metric.states
     ):
