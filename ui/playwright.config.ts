@@ -7,8 +7,8 @@ export default defineConfig({
   globalSetup: "./e2e/street.ts",
   fullyParallel: true,
   workers: 2,
-  timeout: 40_000,
-  expect: { timeout: 12_000 },
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
   reporter: [["list"]],
   forbidOnly: process.env["CI"] === "true",
   use: {

@@ -67,7 +67,7 @@ async def test_first_visit_claim_login_logout(house: Front) -> None:
         assert (await far.get(f"{API}/values")).status_code == 200
         assert (await far.delete(f"{API}/session")).status_code == 204
         assert (await far.get(f"{API}/values")).status_code == 401
-        assert (await far.post(f"{API}/session", json={"password": "wrong horse"})).json()["code"] == "wrong_password"
+        assert (await far.post(f"{API}/session", json={"password": "wrong horse"})).json()["code"] == "wrong_login"
         assert (await far.post(f"{API}/session", json={"password": "correct horse"})).status_code == 200
         assert (await far.get(f"{API}/session")).json()["by"] == "session"
 

@@ -36,7 +36,7 @@ async def log_in(
         raise ProblemError("password_unset", 409)
     _take_a_try(house, visitor)
     if not await house.vault.check_password(data.password):
-        raise ProblemError("wrong_password", 401, field="password")
+        raise ProblemError("wrong_login", 401, field="password")
     house.limits.clear(visitor.caller.address)
     return await _opened(house, language, visitor)
 
@@ -59,7 +59,7 @@ async def set_password(
     if house.vault.password_set:
         _take_a_try(house, visitor)
         if not await house.vault.check_password(data.current or ""):
-            raise ProblemError("wrong_password", 401, field="current")
+            raise ProblemError("wrong_login", 401, field="current")
     elif visitor.by not in {"local", "session"}:
         _take_a_try(house, visitor)
         if not house.vault.claimed_by(data.claim_code or ""):

@@ -4,6 +4,7 @@ import * as house from "../../api/house";
 import { read, settle, type Layout } from "./roof";
 
 const WAIT = 600;
+const AGAIN = 5000;
 
 class Kept {
   private all: Record<string, unknown> = {};
@@ -29,13 +30,14 @@ class Kept {
 
   change(layout: Layout): void {
     this.layout = layout;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keep(), WAIT);
+    this.all = { ...this.all, [this.serial]: layout };
+    this.keepIn(WAIT);
   }
 
-  private async keep(): Promise<void> {
-    this.all = { ...this.all, [this.serial]: this.layout };
-    await house.keepLayout(this.all);
+  /** A service that cannot keep it now is asked again. */
+  private keepIn(wait: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => house.keepLayout(this.all).catch(() => this.keepIn(AGAIN)), wait);
   }
 }
 
