@@ -215,6 +215,12 @@ RULES: Final[tuple[Rule, ...]] = (
         ("meter.voltage",),
     ),
     Rule(
+        "no-frequency",
+        "A transformer that measures no frequency says 0 Hz; nothing alternates so.",
+        ("meter.frequency",),
+        ("8.3.1598_collar",),
+    ),
+    Rule(
         "power-factor-beyond-one",
         "A power factor beyond ±1 cannot be (Q39).",
         ("meter.power_factor",),

@@ -62,6 +62,34 @@ def test_of_the_system(name: str, said: tuple[tuple[str, Any], ...], code: str) 
     assert _why(name, *said).code == code
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("phase.net_power", "no_consumption_meter"),
+        ("phase.current", "no_consumption_meter"),
+        ("phase.consumption_power", "no_consumption_meter"),
+        ("phase.production_power", "not_reported"),
+    ],
+)
+def test_of_a_phase_without_a_consumption_meter(name: str, code: str) -> None:
+    assert _why(name, identifier="L1").code == code
+
+
+def test_of_a_phase_beside_a_battery() -> None:
+    evidence = Evidence(facts(devices=(battery("B"),)), {}, NOW)
+    evidence.hear(Statement(*WHOLE, "net_power", 5, NOW, "meter.net"))
+    reasons = Reasons(evidence, (Subject.PHASE, "L1"))
+
+    assert [reasons[key].code for key in ("consumption_power", "current")] == ["battery_in_total", "not_reported"]
+
+
+def test_inverters_that_are_not_listed_for_us_are_not_counted() -> None:
+    refused = Reason("not_permitted", {"endpoint": "/api/v1/production/inverters", "status": 401})
+    known = facts(endpoints={"/api/v1/production/inverters": EndpointFact(served=False, reason=refused)})
+
+    assert _why("system.inverter_count", known=known) == refused
+
+
 def test_a_meter_of_the_house_does_not_count_the_grid() -> None:
     known = facts(meters=(meter("total-consumption"),))
 

@@ -8,6 +8,7 @@ from heliograph.model import Subject
 from heliograph.protocol.fields import (
     MISSING,
     Statement,
+    above_zero,
     celsius_of_fahrenheit,
     check_rows,
     conditions,
@@ -202,6 +203,11 @@ def test_rows_say_what_is_there_and_nothing_else() -> None:
 @pytest.mark.parametrize("node", [None, [], {}, 5, "x", {"w": None}, MISSING])
 def test_rows_of_nothing_say_nothing(node: Any) -> None:
     assert read_rows(ROWS, node, Subject.INVERTER, "1", at=9.0, source="s") == []
+
+
+@pytest.mark.parametrize(("value", "expected"), [(50_021, 50.021), (0, None), (-1, None), ("50", None)])
+def test_nothing_alternates_at_zero_hertz(value: Any, expected: float | None) -> None:
+    assert above_zero(milli)(value) == expected
 
 
 def test_rows_are_of_metrics() -> None:

@@ -1,6 +1,6 @@
 """Why a value is absent: nothing is left out without a reason."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from heliograph.model import Metric, Reason, Subject, metrics_of
@@ -47,12 +47,13 @@ class Reasons(dict[str, Reason]):
         subject, evidence = self._owner[0], self._evidence
         row = _ROWS[subject][key]
         struck = _struck(evidence, row) if subject in _STRUCK else None
-        if struck is None and subject is Subject.SYSTEM:
-            struck = self._of_the_system(_SYSTEM[key])
+        rule = _RULES.get(subject, {}).get(key)
+        if struck is None and rule is not None:
+            struck = self._by(rule)
         reason = self[key] = struck or _device(evidence, self._owner, row)
         return reason
 
-    def _of_the_system(self, rule: Rule) -> Reason:
+    def _by(self, rule: Rule) -> Reason:
         """Ask a rule once, for many values are absent by the same."""
         reason = self._told.get(rule)
         if reason is None:
@@ -113,6 +114,15 @@ def _grid(evidence: Evidence) -> Reason:
     return Reason("no_meter_readings") if counted else Reason("house_metered")
 
 
+def _house(evidence: Evidence) -> Reason:
+    # What a battery gives or takes is not known per phase.
+    return Reason("battery_in_total") if _measures_net(evidence) and evidence.beside_house else _consumption(evidence)
+
+
+def _inverters(evidence: Evidence) -> Reason:
+    return _refused(evidence, (devices.REPORTS, devices.INVENTORY)) or _NOT_REPORTED
+
+
 def _counted(_: Evidence) -> Reason:
     return _COUNTED
 
@@ -122,7 +132,7 @@ def _silent(_: Evidence) -> Reason:
 
 
 _SYSTEM: Final[Mapping[str, Rule]] = {
-    "inverter_count": _silent,
+    "inverter_count": _inverters,
     "battery_count": _battery,
     "battery_state": _battery,
     "battery_level": _battery,
@@ -154,6 +164,11 @@ _SYSTEM: Final[Mapping[str, Rule]] = {
 }
 
 
+_PHASE: Final[Mapping[str, Rule]] = {"consumption_power": _house, "net_power": _consumption, "current": _consumption}
+_RULES: Final[Mapping[Subject, Mapping[str, Rule]]] = {Subject.SYSTEM: _SYSTEM, Subject.PHASE: _PHASE}
+"""By what the reason is found where it lies in the installation."""
+
+
 def _plain(evidence: Evidence, owner: Owner, row: Metric) -> Reason | None:
     """Give the reason that lies in the subject itself."""
     subject, identifier = owner
@@ -178,11 +193,16 @@ def _device(evidence: Evidence, owner: Owner, row: Metric) -> Reason:
     carriers = CARRIERS.get(subject, ())
     if subject is Subject.INVERTER and row.key in _LISTED_KEYS:
         carriers = tuple(reversed(carriers))
-    for target in carriers:
+    return _refused(evidence, carriers) or _NOT_REPORTED
+
+
+def _refused(evidence: Evidence, targets: Iterable[str]) -> Reason | None:
+    """Give the reason for which the first of some endpoints does not serve us that does not."""
+    for target in targets:
         fact = evidence.facts.endpoints.get(target)
         if fact is not None and not fact.served and fact.reason is not None:
             return fact.reason
-    return _NOT_REPORTED
+    return None
 
 
 def _meter(evidence: Evidence, identifier: str, row: Metric) -> Reason:

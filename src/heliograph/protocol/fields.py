@@ -91,6 +91,16 @@ def factor(multiplier: float, digits: int) -> Convert:
     return convert
 
 
+def above_zero(convert: Convert) -> Convert:
+    """Make a conversion for what is never zero where it is measured at all."""
+
+    def positive(value: Any) -> Value | None:
+        found = convert(value)
+        return found if isinstance(found, int | float) and found > 0 else None
+
+    return positive
+
+
 milli: Final = factor(0.001, 3)
 joules: Final = factor(1 / 3600, 3)
 

@@ -8,6 +8,7 @@ from heliograph.protocol.answer import Answer
 from heliograph.protocol.fields import (
     Row,
     Statement,
+    above_zero,
     check_rows,
     conditions,
     count,
@@ -147,6 +148,8 @@ def _phase(node: dict[str, Any]) -> str | None:
 
 # --- /ivp/pdm/device_data --------------------------------------------------------------------------------------------
 
+_hertz: Final = above_zero(milli)
+
 _CONVERTER_ROWS: Final = (
     row("power", "watts", "now"),
     row("max_power", "watts", "max"),
@@ -163,7 +166,7 @@ _DETAIL_ROWS: Final[dict[str, tuple[Subject, tuple[Row, ...]]]] = {
             row("dc_current", "lastReading", "dcCurrentINmA", convert=milli),
             row("ac_voltage", "lastReading", "acVoltageINmV", convert=milli),
             row("ac_current", "lastReading", "acCurrentInmA", convert=milli),
-            row("frequency", "lastReading", "acFrequencyINmHz", convert=milli),
+            row("frequency", "lastReading", "acFrequencyINmHz", convert=_hertz),
             row("temperature", "lastReading", "channelTemp"),
         ),
     ),
@@ -181,7 +184,7 @@ _DETAIL_ROWS: Final[dict[str, tuple[Subject, tuple[Row, ...]]]] = {
         Subject.RELAY,
         (
             row("temperature", "lastReading", "temperature"),
-            row("frequency", "lastReading", "freqInmHz", convert=milli),
+            row("frequency", "lastReading", "freqInmHz", convert=_hertz),
             row("last_report", "lastReading", "endDate", convert=epoch),
         ),
     ),

@@ -9,6 +9,7 @@ from heliograph.protocol.endpoints.production import METER_NET, METER_PRODUCTION
 from heliograph.protocol.fields import (
     Row,
     Statement,
+    above_zero,
     check_rows,
     count,
     epoch,
@@ -43,7 +44,7 @@ _METER_ROWS: Final = check_rows(
         row("power_factor", "pwrFactor"),
         row("voltage", "voltage"),
         row("current", "current"),
-        row("frequency", "freq"),
+        row("frequency", "freq", convert=above_zero(number)),
         row("energy_delivered", "actEnergyDlvd", convert=_wh),
         row("energy_received", "actEnergyRcvd", convert=_wh),
     ),
