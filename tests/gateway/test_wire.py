@@ -1,6 +1,6 @@
 import pytest
 
-from heliograph.gateway.wire import mend
+from heliograph.gateway.wire import mend, sound
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,22 @@ from heliograph.gateway.wire import mend
 )
 def test_heads_are_mended(head: bytes, mended: bytes) -> None:
     assert mend(head) == mended
+
+
+@pytest.mark.parametrize(
+    ("head", "fine"),
+    [
+        (b"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 2\r\n\r\n", True),
+        (b"HTTP/1.0 200\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nDate: a\r\nDate: b\r\n\r\n", True),
+        (b"HTTP/1.1 200 OK\nA:b\n\n", False),
+        (b"HTTP/1.1 200 OK\r\nA: \x01\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nna me: x\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: soon\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\ncontent-length: 2\r\n\r\n", False),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: Chunked\r\n\r\n", False),
+        (b"\r\nHTTP/1.1 200 OK\r\n\r\n", False),
+    ],
+)
+def test_most_heads_need_no_mending(head: bytes, fine: bool) -> None:
+    assert sound(head) is fine

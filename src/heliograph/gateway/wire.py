@@ -17,6 +17,20 @@ _FIELD: Final = re.compile(rb"^([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)$", re.DO
 _UNSPEAKABLE: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 
 
+_SOUND: Final = re.compile(
+    rb"HTTP/1\.\d \d{3}[^\x00-\x1f\x7f]*\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*\r\n"
+)
+_LENGTH: Final = re.compile(rb"\ncontent-length: *(\d+\r)?", re.IGNORECASE)
+
+
+def sound(head: bytes) -> bool:
+    """Tell whether nothing in a head needs mending, as in nearly all."""
+    if _SOUND.fullmatch(head) is None:
+        return False
+    lengths = _LENGTH.findall(head)
+    return not lengths or (len(lengths) == 1 and bool(lengths[0]) and b"chunked" not in head.lower())
+
+
 def mend(head: bytes) -> bytes:
     """Give the head of an answer, from status line to empty line, without what makes parsers refuse it.
 
@@ -68,7 +82,7 @@ class LenientHandler(ResponseHandler):
                 self._head = bytearray(rest)  # "100 Continue" is followed by the head that counts
                 continue
             self._head = bytearray(rest)
-            self._pass_on(mend(head) if status else head)
+            self._pass_on(mend(head) if status and not sound(head) else head)
 
     def _pass_on(self, head: bytes) -> None:
         rest, self._head = self._head, None
