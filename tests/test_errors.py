@@ -1,3 +1,4 @@
+import errno
 import re
 
 import pytest
@@ -22,3 +23,17 @@ def test_a_cause_is_said_in_the_language_of_its_error() -> None:
 
 def test_a_cause_may_be_plain_text() -> None:
     assert "(because)" in HeliographError("unreachable", host="envoy", cause="because").text("fr")
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOENT, "rien ne porte ce nom"),
+        (errno.ENOSPC, "le disque est plein"),
+        (errno.EAGAIN, "later"),
+        (None, "x"),
+    ],
+)
+def test_a_cause_of_the_operating_system(number: int | None, said: str) -> None:
+    err = OSError("x") if number is None else OSError(number, "later")
+    assert Cause.of(err).text("fr") == said

@@ -1,5 +1,6 @@
 """One tree of errors; each says what was asked, of whom, what came back and what to do, in French and English."""
 
+import errno
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -267,9 +268,29 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
     "disk_error": {"en": "the disk reports an error", "fr": "le disque signale une erreur"},
     "disk_readonly": {"en": "it may not be written", "fr": "elle ne peut être écrite"},
     "no_history": {"en": "it holds no history", "fr": "il ne contient pas d’historique"},
+    "no_such_file": {"en": "there is nothing of this name", "fr": "rien ne porte ce nom"},
+    "no_access": {"en": "access is denied", "fr": "l’accès est refusé"},
+    "folder": {"en": "this is a folder", "fr": "c’est un dossier"},
+    "no_folder": {"en": "its folder is a file", "fr": "son dossier est un fichier"},
+    "read_only": {"en": "this disk can only be read", "fr": "ce disque est en lecture seule"},
+    "address_taken": {"en": "another program listens there", "fr": "un autre programme y écoute déjà"},
+    "no_such_address": {"en": "this computer has no such address", "fr": "cet ordinateur n’a pas cette adresse"},
     "system": {"en": "{detail}", "fr": "{detail}"},
 }
 """What stands for `{cause}` in the messages, by code and language."""
+
+_OF_THE_SYSTEM: Final = {
+    errno.ENOENT: "no_such_file",
+    errno.EACCES: "no_access",
+    errno.EPERM: "no_access",
+    errno.EISDIR: "folder",
+    errno.ENOTDIR: "no_folder",
+    errno.EROFS: "read_only",
+    errno.ENOSPC: "disk_full",
+    errno.EIO: "disk_error",
+    errno.EADDRINUSE: "address_taken",
+    errno.EADDRNOTAVAIL: "no_such_address",
+}
 
 
 def _say(sentences: dict[str, str], language: str, details: dict[str, Any]) -> str:
@@ -282,6 +303,12 @@ class Cause:
 
     code: str
     details: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, err: OSError) -> "Cause":
+        """Say in our words what the operating system says in its own; what it seldom says stays as it is."""
+        code = _OF_THE_SYSTEM.get(err.errno or 0)
+        return cls(code) if code else cls("system", {"detail": err.strerror or str(err) or type(err).__name__})
 
     def text(self, language: str = "en") -> str:
         """Say it in a language (`fr`, `en`)."""

@@ -33,7 +33,7 @@ def gateway(cloud: EmulatedCloud) -> EmulatedGateway:
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", ("Role", "owner", "364 days")), ("fr", ("Rôle", "owner", "364 jours"))]
+    ("language", "words"), [("en", ("Role", "owner", "364 days")), ("fr", ("Rôle", "propriétaire", "364 jours"))]
 )
 async def test_decodes(language: str, words: tuple[str, ...], run: Run, token_file: Callable[[str], Path]) -> None:
     async with emulated("iq-standard-7.6") as gateway:

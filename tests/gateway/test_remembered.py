@@ -119,7 +119,7 @@ def test_a_failed_save_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("heliograph.gateway.remembered.os.fsync", fail)
     with pytest.raises(UsageError) as caught:
         memory.save(Remembered(SERIAL, "Other", "x"))
-    assert "No space left" in caught.value.text()
+    assert "the disk is full" in caught.value.text()
     assert memory.all() == (GATEWAY,)
     assert len(list(memory.folder.iterdir())) == 1
 

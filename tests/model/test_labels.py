@@ -185,3 +185,10 @@ def test_several_are_named_in_the_plural(count: int, french: str) -> None:
 )
 def test_states_are_spoken_and_inventions_given_as_they_came(name: str, value: str | float, french: str) -> None:
     assert spoken(METRICS[name], value, "fr") == french
+
+
+def test_fractions_are_written_as_the_language_writes_them() -> None:
+    reason = Reason("implausible", {"value": -1.966})
+
+    assert "-1.966" in sentence(reason, "en")
+    assert "-1,966" in sentence(reason, "fr")

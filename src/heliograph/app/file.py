@@ -223,14 +223,13 @@ def write(path: Path, text: str) -> None:
     except OSError as err:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
-        cause = Cause("system", {"detail": err.strerror or type(err).__name__})
-        raise UsageError("unwritable_file", path=str(path), cause=cause) from err
+        raise UsageError("unwritable_file", path=str(path), cause=Cause.of(err)) from err
 
 
 def unreadable(path: Path, err: Exception) -> UsageError:
     """Make the error of a file that cannot be read."""
-    said = err.strerror if isinstance(err, OSError) else str(err)
-    return UsageError("unreadable_file", path=str(path), cause=Cause("system", {"detail": said or type(err).__name__}))
+    cause = Cause.of(err) if isinstance(err, OSError) else Cause("system", {"detail": str(err) or type(err).__name__})
+    return UsageError("unreadable_file", path=str(path), cause=cause)
 
 
 def shown(effective: Effective, row: Setting) -> Value:

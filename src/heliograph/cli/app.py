@@ -99,8 +99,8 @@ def _without_common(arguments: Sequence[str]) -> list[str]:
 def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
     """Do a command's work, and say what went wrong, if something did, in one line."""
     from heliograph.cli.desk import Desk  # noqa: PLC0415 - help needs none of this
-    from heliograph.cli.outcome import INTERRUPTED, UNEXPECTED, exit_code  # noqa: PLC0415 - as above
-    from heliograph.errors import HeliographError  # noqa: PLC0415 - as above
+    from heliograph.cli.outcome import INTERRUPTED, UNEXPECTED, USAGE, exit_code  # noqa: PLC0415 - as above
+    from heliograph.errors import Cause, HeliographError  # noqa: PLC0415 - as above
 
     words = _Started.words
     json_language = words.language if _Started.language_asked is not None else LANGUAGES[0]
@@ -118,6 +118,11 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
         return INTERRUPTED
     except (BrokenPipeError, typer.Exit):
         raise
+    except OSError as err:
+        # Whatever else fails is said by whom it fails; this is where our own output goes.
+        _show_trace(desk)
+        desk.fail(words("output_unwritable", cause=Cause.of(err).text(words.language)))
+        return USAGE
     except Exception as err:  # noqa: BLE001 - whatever it is, no traceback is thrown at an owner
         _show_trace(desk)
         desk.fail(words("unexpected", kind=type(err).__name__, text=str(err)))

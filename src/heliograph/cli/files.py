@@ -23,13 +23,9 @@ def write_private(path: Path, content: bytes) -> None:
     except OSError as err:
         with contextlib.suppress(OSError):
             fresh.unlink(missing_ok=True)
-        raise UsageError("unwritable_file", path=path, cause=_because(err)) from err
+        raise UsageError("unwritable_file", path=path, cause=Cause.of(err)) from err
 
 
 def unreadable(path: Path, err: OSError) -> UsageError:
     """Make the error of a file that cannot be read."""
-    return UsageError("unreadable_file", path=path, cause=_because(err))
-
-
-def _because(err: OSError) -> Cause:
-    return Cause("system", {"detail": err.strerror or type(err).__name__})
+    return UsageError("unreadable_file", path=path, cause=Cause.of(err))

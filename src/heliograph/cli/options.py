@@ -35,5 +35,11 @@ def real(desk: Desk, text: str | None, option: str, *, least: float, most: float
     except ValueError:
         value = math.nan
     if not least <= value <= most:
-        raise desk.misuse("usage.number", option=option, least=f"{least:g}", most=f"{most:g}", given=text[:40])
+        raise desk.misuse(
+            "usage.number", option=option, least=_plain(desk, least), most=_plain(desk, most), given=text[:40]
+        )
     return value
+
+
+def _plain(desk: Desk, value: float) -> str:
+    return f"{value:g}".replace(".", "," if desk.language == "fr" else ".")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -27,7 +27,17 @@ _STYLES: Final = {
 }
 _OLD: Final = 120.0
 """Seconds from which on the age of a system value is worth a word."""
+_ROOMY: Final = 60
+"""Columns that the longest label and value need beside each other."""
 DASH: Final = "—"
+
+
+class _Pairs(Table):
+    """Labels and values, of which the labels are broken where there is little room, and the values never."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        self.columns[0].no_wrap = options.max_width >= _ROOMY
+        yield from super().__rich_console__(console, options)
 
 
 class Tables:
@@ -114,8 +124,8 @@ class Tables:
 
     def _below(self, item: Equipment, at: float) -> Table:
         """Put the values of one equipment below each other."""
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-        table.add_column(no_wrap=True)
+        table = _Pairs(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+        table.add_column()
         table.add_column(justify="right", no_wrap=True)
         table.add_column(style="dim")
         for metric, reading in self._told(item):

@@ -97,7 +97,7 @@ class Memory:
             self.folder.chmod(_PRIVATE_FOLDER)
             _replace(path, msgspec.json.format(msgspec.json.encode(gateway), indent=1) + b"\n")
         except OSError as err:
-            raise UsageError("unwritable_file", path=str(path), cause=_cause(err)) from err
+            raise UsageError("unwritable_file", path=str(path), cause=Cause.of(err)) from err
 
     def forget(self, serial: str) -> bool:
         """Remove a gateway; False if it was not known."""
@@ -114,7 +114,7 @@ class Memory:
         try:
             content = path.read_bytes()
         except OSError as err:
-            raise UsageError("unreadable_file", path=str(path), cause=_cause(err)) from err
+            raise UsageError("unreadable_file", path=str(path), cause=Cause.of(err)) from err
         try:
             return msgspec.json.decode(content, type=Remembered)
         except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as err:
@@ -163,7 +163,3 @@ def _same_host(one: str, other: str) -> bool:
         return str(parse_address(one)).casefold() == str(parse_address(other)).casefold()
     except UsageError:
         return False
-
-
-def _cause(err: OSError) -> Cause:
-    return Cause("system", {"detail": err.strerror or type(err).__name__})

@@ -41,7 +41,7 @@ def backup(database: Database, target: Path, progress: Progress | None = None) -
         check(partial)
         partial.replace(target)
     except (OSError, sqlite3.Error) as err:
-        cause = Cause("system", {"detail": getattr(err, "strerror", None) or str(err)})
+        cause = Cause.of(err) if isinstance(err, OSError) else Cause("system", {"detail": str(err)})
         raise UsageError("unwritable_file", path=target, cause=cause) from err
     finally:
         partial.unlink(missing_ok=True)
@@ -98,7 +98,7 @@ def restore(source: Path, folder: Path) -> Path | None:
             aside = _aside(place)
         partial.replace(place)
     except (OSError, sqlite3.Error) as err:
-        cause = Cause("system", {"detail": getattr(err, "strerror", None) or str(err)})
+        cause = Cause.of(err) if isinstance(err, OSError) else Cause("system", {"detail": str(err)})
         raise UsageError("unwritable_file", path=place, cause=cause) from err
     finally:
         partial.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ def _made(target: Path) -> None:
         target.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         target.chmod(_PRIVATE)
     except OSError as err:
-        raise UsageError("unwritable_file", path=str(target), cause=_cause(err)) from err
+        raise UsageError("unwritable_file", path=str(target), cause=Cause.of(err)) from err
 
 
 def _copy(folder: Path, settings: Path, target: Path) -> None:
@@ -55,8 +55,4 @@ def _copy(folder: Path, settings: Path, target: Path) -> None:
         if gateways.is_dir():
             shutil.copytree(gateways, target / gateways.name)
     except OSError as err:
-        raise UsageError("unwritable_file", path=str(target), cause=_cause(err)) from err
-
-
-def _cause(err: OSError) -> Cause:
-    return Cause("system", {"detail": err.strerror or type(err).__name__})
+        raise UsageError("unwritable_file", path=str(target), cause=Cause.of(err)) from err

@@ -23,7 +23,7 @@ async def run(desk: Desk, *, data: str | None, config: str | None) -> int:
         origin = effective.origins[row.key]
         where = words[f"origin.{origin.kind}"] if not origin.name else origin.name
         rows.add_row(row.key, file.toml(file.shown(effective, row)), where, words[f"setting.{row.key}"])
-    desk.out.print(rows, markup=False)
+    desk.show(rows)
     for problem in effective.problems:
         desk.warn(problem.text(desk.language))
     return 2 if effective.problems else 0

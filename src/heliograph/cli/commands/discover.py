@@ -22,8 +22,7 @@ async def run(desk: Desk, *, seconds: str | None, as_json: bool) -> int:
         try:
             found = await listen(lasting)
         except OSError as err:
-            cause = Cause("system", {"detail": err.strerror or type(err).__name__})
-            raise UnreachableError("unreachable", host="mDNS", cause=cause) from err
+            raise UnreachableError("unreachable", host="mDNS", cause=Cause.of(err)) from err
     if as_json:
         desk.write(encode([_plain(desk, item) for item in found]))
     elif not found:

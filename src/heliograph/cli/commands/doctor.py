@@ -189,6 +189,7 @@ class _Report:
     def _findings(self) -> None:
         desk, findings = self._desk, self._snapshot.findings
         desk.print()
-        desk.print(desk.say.count("read.findings", len(findings)), style="bold")
+        title = desk.say.count("read.findings", len(findings)) if findings else desk.say("read.findings.none")
+        desk.print(title, style="bold")
         for finding in findings:
             desk.show(Text(f"• {noticed(finding, desk.language)}"))

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,7 +26,7 @@ from heliograph.emulator.families import FAMILIES, build
 from heliograph.emulator.faults import UnknownFaultError, all_faults
 from heliograph.emulator.replay import Replay
 from heliograph.emulator.server import EmulatedGateway
-from heliograph.errors import UsageError
+from heliograph.errors import Cause, UsageError
 from heliograph.gateway import Credentials, Gateway
 
 _FAMILY: Final = "iq-encharge-8.2"
@@ -173,9 +172,8 @@ async def _open(desk: Desk, gateway: EmulatedGateway, wish: Wish) -> AsyncIterat
         try:
             await stack.enter_async_context(gateway)
         except OSError as err:
-            raise desk.misuse(
-                "usage.port_taken", address=gateway.host, cause=os.strerror(err.errno) if err.errno else err
-            ) from err
+            cause = Cause.of(err).text(desk.language)
+            raise desk.misuse("usage.port_taken", address=gateway.host, cause=cause) from err
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="heliograph-"))
         token_file = Path(folder) / "token"
         if gateway.source.authentication is Authentication.TOKEN:

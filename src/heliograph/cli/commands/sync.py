@@ -14,9 +14,10 @@ from heliograph.cli.target import Target, memory_of, opened, resolve
 from heliograph.errors import NotAGatewayError
 from heliograph.gateway import Credentials, Gateway, Progress, Synced
 from heliograph.gateway.remembered import Memory, Remembered
-from heliograph.model import Authentication, DeviceFact, Facts, Subject
-from heliograph.model.labels import called, words
+from heliograph.model import Authentication, DeviceFact, Facts, Subject, metric
+from heliograph.model.labels import called, spoken, words
 from heliograph.protocol import Plan
+from heliograph.protocol.token import TokenInfo
 
 
 async def run(
@@ -91,20 +92,26 @@ def access_words(desk: Desk, gateway: Gateway, facts: Facts) -> str:
     """Say how the gateway lets us in."""
     token = gateway.token
     if facts.authentication is Authentication.TOKEN and token is not None:
-        return desk.say("access.token_days", role=token.role or DASH, days=token.days_left(desk.clock()))
+        role = role_words(token, desk.language)
+        return desk.say("access.token_days", role=role, days=token.days_left(desk.clock()))
     return desk.say(f"access.{facts.authentication}")
+
+
+def role_words(token: TokenInfo, language: str) -> str:
+    """Say whose token it is."""
+    return spoken(metric(Subject.FIRMWARE, "token_role"), token.role, language) if token.role else DASH
 
 
 def meter_words(desk: Desk, facts: Facts) -> str:
     """Name the current transformers and their state."""
     if facts.meters is None:
         return desk.say("meters.unknown" if facts.metered else "meters.none")
-    enabled = [meter.measurement for meter in facts.meters if meter.enabled]
-    disabled = [meter.measurement for meter in facts.meters if not meter.enabled]
-    said = [", ".join(enabled)] if enabled else []
-    if disabled:
-        said.append(desk.say("meters.disabled", names=", ".join(disabled)))
-    return "; ".join(said) or desk.say("meters.none")
+    enabled, disabled = (
+        ", ".join(meter.measurement for meter in facts.meters if meter.enabled is wanted) for wanted in (True, False)
+    )
+    if enabled and disabled:
+        return desk.say("meters.both", enabled=enabled, disabled=disabled)
+    return enabled or (desk.say("meters.disabled", names=disabled) if disabled else desk.say("meters.none"))
 
 
 def rhythm(desk: Desk, plan: Plan) -> str:
@@ -150,7 +157,9 @@ def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None,
     credentials = gateway.credentials if remember else Credentials()
     memory.save(Remembered(facts.serial, kept_name, str(gateway.host), gateway.known, credentials))
     desk.print()
-    said = "sync.remembered" if credentials == Credentials() else "sync.remembered_keys"
+    said = "sync.remembered_plain" if gateway.credentials == Credentials() else "sync.remembered"
+    if credentials != Credentials():
+        said = "sync.remembered_keys"
     desk.print(desk.say(said, name=kept_name), style="dim")
 
 

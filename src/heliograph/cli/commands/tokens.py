@@ -8,10 +8,10 @@ from typing import Final
 from rich.table import Table
 
 from heliograph.cli import keys
+from heliograph.cli.commands.sync import role_words
 from heliograph.cli.desk import Desk
 from heliograph.cli.figures import moment
 from heliograph.cli.files import write_private
-from heliograph.cli.tables import DASH
 from heliograph.cli.target import Target, keep_guard, memory_of, opened, resolve, what_opens
 from heliograph.errors import CloudError
 from heliograph.gateway import Account, Credentials, Gateway
@@ -120,7 +120,7 @@ def _say(desk: Desk, info: TokenInfo) -> None:
     now, say = desk.clock(), desk.say
     rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     rows.add_row(say("token.gateway"), info.serial)
-    rows.add_row(say("token.role"), info.role or DASH)
+    rows.add_row(say("token.role"), role_words(info, desk.language))
     if info.issued is not None:
         rows.add_row(say("token.issued"), moment(info.issued, desk.language))
     rows.add_row(say("token.expires"), moment(info.expires, desk.language))

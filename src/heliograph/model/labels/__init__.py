@@ -11,6 +11,7 @@ from heliograph.model.metric import Finding, Metric, Quantity, Reason, Subject, 
 
 LANGUAGES: Final = ("en", "fr")
 """English first: it stands in where a language is unknown."""
+_POINTS: Final = {"fr": ","}
 _CONDITIONS: Final = "status"
 """Key of the conditions that devices report, as codes with commas between."""
 
@@ -29,13 +30,22 @@ def label(metric: Metric, language: str) -> str:
 
 def sentence(reason: Reason, language: str) -> str:
     """Say why a value is absent or was corrected, as one phrase without a final stop."""
-    return words(language)[f"reason.{reason.code}"].format_map(reason.details)
+    return words(language)[f"reason.{reason.code}"].format_map(_written(reason.details, language))
 
 
 def noticed(finding: Finding, language: str) -> str:
     """Say what was noticed, as a sentence."""
     text = words(language).get(f"finding.{finding.code}", finding.code)
-    return text.format_map({**finding.details, "id": finding.id, "raw": finding.raw, "given": finding.given})
+    details = {**finding.details, "id": finding.id, "raw": finding.raw, "given": finding.given}
+    return text.format_map(_written(details, language))
+
+
+def _written(details: Mapping[str, object], language: str) -> dict[str, object]:
+    """Write the fractions among some details as the language writes them."""
+    return {
+        name: f"{value:.10g}".replace(".", _POINTS.get(language, ".")) if isinstance(value, float) else value
+        for name, value in details.items()
+    }
 
 
 def spoken(metric: Metric, value: Value, language: str) -> str:
