@@ -6,7 +6,8 @@ from heliograph.protocol.token import DAY, TokenInfo
 from tests.outputs.jeedom.sample import AT
 
 AWAY = Condition(Live.AWAY, AT, UnreachableError("timeout", host="envoy", target="/info", seconds=10))
-REFUSED = Condition(Live.AWAY, AT, RefusedError("token_expired", expired="hier"))
+REFUSED = Condition(Live.AWAY, AT, RefusedError("token_foreign", found="1", expected="2"))
+EXPIRED = Condition(Live.AWAY, AT, RefusedError("token_expired", expired="hier"))
 ONLINE = Condition(Live.ONLINE, AT)
 LATE = Condition(Live.DEGRADED, AT, UnreachableError("timeout", host="envoy", target="/info", seconds=10))
 
@@ -45,8 +46,17 @@ def test_a_refusal_is_told_at_once_and_takes_the_place_of_a_silence() -> None:
     watch.condition(AWAY, AT + 660)
     messages, settled = watch.condition(REFUSED, AT + 700)
     assert (watch.state, settled) == (State.REFUSED, ["state:12:"])
-    assert messages[0].text.startswith("La passerelle Toit refuse l’accès. Le jeton d’accès a expiré le hier.")
+    assert messages[0].text.startswith("La passerelle Toit refuse l’accès. Ce jeton d’accès est celui de la passerelle 1")
     assert watch.condition(REFUSED, AT + 760) == ([], [])
+
+
+def test_a_token_that_is_over_is_told_once_and_not_as_a_refusal_too() -> None:
+    watch = _watch()
+    watch.condition(AWAY, AT + 660)
+    assert watch.condition(EXPIRED, AT + 700) == ([], ["state:12:"])
+    assert watch.state is State.REFUSED
+    messages, _ = watch.token(TokenInfo("122", "owner", AT, AT - 365 * DAY), AT + 700, "")
+    assert [message.id for message in messages] == ["token:12:"]
 
 
 def test_trouble_with_the_cloud_is_a_refusal() -> None:
@@ -125,3 +135,4 @@ def test_messages_are_posted_as_the_plugin_reads_them() -> None:
     messages, _ = watch.condition(REFUSED, AT)
     assert payload(messages)[0]["id"] == "state:12:"
     assert payload(messages)[0]["text"].startswith("The gateway Roof refuses access.")
+    assert "'" not in payload(messages)[0]["text"]

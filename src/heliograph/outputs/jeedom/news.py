@@ -104,7 +104,9 @@ class Watch:
         """Take a condition: gives what the owner should read, once and not too soon, and what is settled."""
         self.state = self._state(now)
         self.met |= self.state is State.OK
-        if self.state in {State.OK, State.WAITING}:
+        # Of a token that is over its own message speaks.
+        expired = now.error is not None and now.error.code == "token_expired"
+        if self.state in {State.OK, State.WAITING} or expired:
             settled = [] if self.complained is None else [self.trouble_id]
             self.complained = None
             return [], settled
@@ -146,7 +148,9 @@ class Watch:
 
     def _say(self, code: str, **details: object) -> str:
         texts = TEXTS[code]
-        return texts.get(self.language, texts["en"]).format(name=self.name, **details).strip()
+        text = texts.get(self.language, texts["en"]).format(name=self.name, **details).strip()
+        # Jeedom shows a straight one as &apos;.
+        return text.replace("'", "’")
 
     def shown(self, **facts: Any) -> dict[str, Any]:
         """Give what changed of the facts that Jeedom shows, empty when nothing did."""
