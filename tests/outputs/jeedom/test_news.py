@@ -46,7 +46,7 @@ def test_a_refusal_is_told_at_once_and_takes_the_place_of_a_silence() -> None:
     watch.condition(AWAY, AT + 660)
     messages, settled = watch.condition(REFUSED, AT + 700)
     assert (watch.state, settled) == (State.REFUSED, ["state:12:"])
-    assert messages[0].text.startswith("La passerelle Toit refuse l’accès. Ce jeton d’accès est celui de la passerelle 1")
+    assert messages[0].text.startswith("La passerelle Toit refuse l’accès. Ce jeton d’accès est celui")
     assert watch.condition(REFUSED, AT + 760) == ([], [])
 
 
