@@ -1,6 +1,6 @@
 """What each way out costs per update: milliseconds of processor, for a roof of 50 inverters and two batteries.
 
-Peers are on this machine; MQTT needs Mosquitto. Usage: `python benchmarks/outputs.py [--updates 100]`.
+Peers are on this machine; MQTT needs Mosquitto. Usage: `python -m benchmarks.outputs [--updates 100]`.
 Two figures for each: a minute in which only the system's values moved, and one in which every device spoke anew.
 """
 

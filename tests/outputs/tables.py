@@ -48,7 +48,14 @@ def _panel(title: str, kind: str, unit: str, where: tuple[int, int, int, int], *
     x, y, width, height = where
     source = {"type": "prometheus", "uid": "${source}"}
     targets = [
-        {"refId": chr(65 + number), "datasource": source, "expr": query, "legendFormat": name.replace("_", " ")}
+        {
+            "refId": chr(65 + number),
+            "datasource": source,
+            "expr": query,
+            "legendFormat": f"{{{{gateway}}}} {name}",
+            # A number alone is asked for once, not for every point of the range.
+            **({"instant": True, "range": False} if kind == "stat" else {}),
+        }
         for number, (name, query) in enumerate(queries.items())
     ]
     return {
@@ -58,6 +65,7 @@ def _panel(title: str, kind: str, unit: str, where: tuple[int, int, int, int], *
         "gridPos": {"x": x, "y": y, "w": width, "h": height},
         "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
         "targets": targets,
+        **({"options": {"textMode": "value_and_name"}} if kind == "stat" else {}),
     }
 
 
@@ -107,6 +115,7 @@ def dashboard() -> str:
             "query": "label_values(heliograph_gateway_up, gateway)",
             "includeAll": True,
             "multi": True,
+            "current": {"text": "All", "value": "$__all"},
             "refresh": 2,
         },
     ]

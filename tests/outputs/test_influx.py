@@ -114,6 +114,40 @@ async def test_what_a_database_did_not_take_is_kept_for_it_up_to_a_bound(monkeyp
     assert output.status().details == {"lost": 2}
 
 
+async def test_every_reading_is_kept_while_a_database_is_away() -> None:
+    live, asleep, wake = Live(), asyncio.Event(), asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        asleep.set()
+        await wake.wait()
+
+    async with database() as one:
+        one.status = 503
+        output = Influx(Options(one.url), sleep=sleep)
+        task = asyncio.create_task(output.run(live))
+        live.publish(update([full(Subject.SYSTEM, SERIAL)]))
+        await asleep.wait()
+        for step in range(1, 5):
+            live.publish(update([full(Subject.SYSTEM, SERIAL, AT + step)], at=AT + step))
+            await asyncio.sleep(0)
+        one.status = 204
+        wake.set()
+        live.close()
+        await task
+    assert [int(text.rsplit(" ", 1)[1]) - int(AT) for text in one.lines] == [0, 1, 2, 3, 4]
+
+
+async def test_what_a_database_will_never_take_does_not_keep_it_from_the_rest() -> None:
+    async with database() as one:
+        one.status = 400
+        output = Influx(Options(one.url), sleep=at_once)
+        await fed(output, update([full(Subject.SYSTEM, SERIAL)]))
+        one.status = 204
+        await fed(output, update([full(Subject.SYSTEM, SERIAL, AT + 60)], at=AT + 60))
+    assert [int(text.rsplit(" ", 1)[1]) - int(AT) for text in one.lines] == [60]
+    assert output.status().details == {"lost": 1}
+
+
 async def test_a_database_that_is_not_there_is_no_secret_in_the_log() -> None:
     output = Influx(Options("http://user:s3cret@127.0.0.1:9/write"), sleep=at_once)
     await fed(output, update(everything()))

@@ -10,7 +10,7 @@ from typing import Final
 
 import aiohttp
 
-from heliograph.live import Live, Update
+from heliograph.live import Live, Patience, Update
 from heliograph.model import Equipment, Value
 from heliograph.outputs.base import PeerError, Sleep, Status, hand_on, holds, rounded, split
 
@@ -21,8 +21,15 @@ BATCH: Final = 5_000
 """Lines of one delivery."""
 PATIENCE: Final = aiohttp.ClientTimeout(total=25, connect=5)
 
-_TAG = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\=", "\n": " "})
+UNWANTED: Final = frozenset({400, 413, 422})
+"""What a database answers to lines that it will never take."""
+
+_TAG = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\=", "\n": " ", "\\": "/"})
 _TEXT = str.maketrans({'"': r"\"", "\\": "\\\\", "\n": " "})
+
+
+class UnwantedError(PeerError):
+    """The database will never take these lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +98,51 @@ class Influx:
 
     async def run(self, live: Live) -> None:
         """Write until cancelled or live is closed."""
-        await hand_on(live, self._take, self._status, sleep=self._sleep)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._gather(live), name="influx gathers")
+            await hand_on(live, self._take, self._status, sleep=self._sleep)
+
+    async def _gather(self, live: Live) -> None:
+        """Make lines of every reading at once, however seldom the database takes them."""
+        with live.subscribe(Patience.LATEST) as heard:
+            async for update in heard:
+                self._collect(update)
 
     async def _take(self, update: Update) -> None:
+        self._collect(update)
+        await self._post()
+
+    def _collect(self, update: Update) -> None:
         if update.fresh:
             self._waiting.extend(self._news(update))
+
+    async def _post(self) -> None:
         while len(self._waiting) > BACKLOG:
             self._waiting.popleft()
             self._status.details["lost"] += 1
         while self._waiting:
             batch = [self._waiting[index] for index in range(min(BATCH, len(self._waiting)))]
-            await self._deliver("\n".join(batch) + "\n")
-            for _ in batch:
-                self._waiting.popleft()
+            try:
+                await self._deliver("\n".join(batch) + "\n")
+            except UnwantedError:
+                # Asked again, it would refuse them again, and all that comes after them.
+                self._status.details["lost"] += len(batch)
+                self._drop(len(batch))
+                raise
+            self._drop(len(batch))
+
+    def _drop(self, count: int) -> None:
+        for _ in range(count):
+            self._waiting.popleft()
 
     def _news(self, update: Update) -> Iterator[str]:
         for item in update.snapshot.equipment:
             key = update.snapshot.gateway.serial, str(item.subject), item.id
+            before = self._written.get(key, float("-inf"))
+            if all(reading.at <= before for reading in item.values.values()):
+                continue
             made = line(update, item)
-            if made is not None and made[0] > self._written.get(key, float("-inf")):
+            if made is not None and made[0] > before:
                 self._written[key] = made[0]
                 yield made[1]
 
@@ -127,7 +160,7 @@ class Influx:
             ):
                 if answer.status >= 300:
                     message = f"the database answered HTTP {answer.status}"
-                    raise PeerError(message)
+                    raise (UnwantedError if answer.status in UNWANTED else PeerError)(message)
         except (aiohttp.ClientError, ValueError) as err:
             # Its text may hold the address, and the address a password.
             message = f"the database does not answer ({type(err).__name__})"
