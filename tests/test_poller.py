@@ -209,6 +209,20 @@ async def test_a_gateway_that_is_away_is_late_first_then_away_and_costs_the_othe
     assert "back" in [event.code for update in more for event in update.events if update.name == "shed"]
 
 
+async def test_attempts_become_rarer_whatever_is_asked_in_between(roof: EmulatedGateway) -> None:
+    house = House(NOON)
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        await hear(house, heard, until=lambda _: True)
+        await roof.close()
+        updates = await hear(house, heard, until=lambda update: update.at >= NOON + 240)
+        assert updates[-1].condition.state is State.AWAY
+        house.poller.refresh("roof")
+        updates.append(await anext(aiter(heard)))
+        updates += await hear(house, heard, until=lambda update: update.at >= NOON + 3300)
+    assert [update.at - NOON for update in updates] == [60, 120, 180, 240, 240, 420, 780, 1500, 2400, 3300]
+
+
 async def test_nothing_there_from_the_start_is_away_with_the_reason() -> None:
     house = House(NOON)
     house.poller.add(

@@ -10,7 +10,7 @@ from datetime import time as time_of_day
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from heliograph.errors import CertificateError, HeliographError, NotAGatewayError, UnreachableError
+from heliograph.errors import AnswerError, CertificateError, HeliographError, NotAGatewayError, UnreachableError
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.gateway import Gateway, Happening, Progress, Synced
 from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
@@ -102,7 +102,6 @@ class _Round:
     snapshot: Snapshot | None = None
     condition: Condition | None = None
     failing_since: float | None = None
-    failures: int = 0
     swaps: int = 0
     stretch: int = 0
     """Index into STRETCHES."""
@@ -237,7 +236,7 @@ class Poller:
             except Exception:
                 # One gateway's unforeseen trouble must not end the reading of the others.
                 LOGGER.exception("reading %s failed unexpectedly", one.watched.name)
-                one.failures += 1
+                one.failing_since = started if one.failing_since is None else one.failing_since
             await self._pause(one, self._wait(one, self._clock() - started))
 
     async def _pause(self, one: _Round, seconds: float) -> None:
@@ -252,16 +251,18 @@ class Poller:
 
     def _wait(self, one: _Round, took: float) -> float:
         """Give the seconds to the next poll: the next step of the clock, further away for whoever struggles."""
-        interval = one.watched.interval
-        if one.failures:
-            pause: float = min(interval * 2 ** (one.failures - 1), max(LONGEST_PAUSE, interval))
+        interval, now = one.watched.interval, self._clock()
+        if one.failing_since is not None:
+            # As long again as it has been failing already, but in time to see that it is away.
+            failing = now - one.failing_since
+            soon = AWAY_AFTER - failing if failing < AWAY_AFTER else LONGEST_PAUSE
+            pause = max(interval, min(failing, soon))
         else:
             if took > STRUGGLING * interval:
                 one.stretch = min(one.stretch + 1, len(STRETCHES) - 1)
             elif took < RESTED * interval:
                 one.stretch = max(one.stretch - 1, 0)
             pause = interval * STRETCHES[one.stretch]
-        now = self._clock()
         step = (now - one.watched.offset) // interval * interval + one.watched.offset
         return max(step + pause - now, 0.001)
 
@@ -273,7 +274,7 @@ class Poller:
             await self._remember_news(one)
             self._fail(one, err, at)
             return
-        one.failing_since, one.failures, one.swaps = None, 0, 0
+        one.failing_since, one.swaps = None, 0
         at = self._clock()
         await self._keep_books(one, raw)
         trusted = advance(one.books or Books(serial=raw.gateway.serial), raw, at, self._settings(one))
@@ -290,7 +291,7 @@ class Poller:
             return await one.gateway.read()
         except _MISSED as err:
             # A single silence of one that answered before is no sign of anything.
-            once = isinstance(err, UnreachableError) and one.snapshot is not None and not one.failures
+            once = isinstance(err, UnreachableError) and one.snapshot is not None and one.failing_since is None
             if once or not await self._follow(one):
                 raise
         return await one.gateway.read()
@@ -319,10 +320,10 @@ class Poller:
         return Settings(zone=zone, rated_power=one.watched.rated_power)
 
     def _fail(self, one: _Round, err: HeliographError, at: float) -> None:
-        one.failures += 1
         one.failing_since = at if one.failing_since is None else one.failing_since
         patience = PATIENT_AFTER if self._quiet(one, at) else AWAY_AFTER
-        late = isinstance(err, UnreachableError) and at - one.failing_since < patience and one.snapshot is not None
+        passing = isinstance(err, UnreachableError | AnswerError)
+        late = passing and at - one.failing_since < patience and one.snapshot is not None
         self._change(one, State.DEGRADED if late else State.AWAY, at, err)
         if isinstance(err, NotAGatewayError) and err.code == "wrong_gateway":
             self._suspect_swap(one, err, at)
