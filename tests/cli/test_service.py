@@ -18,6 +18,7 @@ from aiohttp import web
 
 from heliograph.app import laying, made
 from heliograph.app.file import NAME
+from heliograph.app.outputs import DIARY
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Finding, Subject
 from heliograph.store import Store
@@ -131,11 +132,12 @@ async def test_what_cannot_be_exported(run: Run, history: Path, arguments: tuple
 
 async def test_everything_is_backed_up(run: Run, history: Path, tmp_path: Path) -> None:
     (history / NAME).write_text("[web]\nport = 9000\n")
+    (history / DIARY).write_text("{}")
     target = tmp_path / "copy"
     ended = await run("backup", target)
     assert ended.code == 0, ended.err
     assert target.stat().st_mode & 0o077 == 0
-    assert {path.name for path in target.iterdir()} == {"history.db", NAME, "gateways"}
+    assert {path.name for path in target.iterdir()} == {"history.db", NAME, DIARY, "gateways"}
     assert [one.name for one in Memory(target).all()] == ["Roof"]
     again = await run("backup", target)
     assert again.code == 2

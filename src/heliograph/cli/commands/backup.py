@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.app import file
+from heliograph.app.outputs import DIARY
 from heliograph.app.service import ACCESS
 from heliograph.cli.commands.export import opened, progress
 from heliograph.cli.commands.run import environment
@@ -49,7 +50,7 @@ def _made(target: Path) -> None:
 def _copy(folder: Path, settings: Path, target: Path) -> None:
     gateways = Memory(folder).folder
     try:
-        for one in (settings, folder / ACCESS):
+        for one in (settings, folder / ACCESS, folder / DIARY):
             if one.is_file():
                 shutil.copy2(one, target / one.name)
         if gateways.is_dir():
