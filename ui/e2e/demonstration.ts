@@ -16,11 +16,11 @@ export default async function demonstration(): Promise<() => Promise<void>> {
   const program = running === undefined ? await begin() : undefined;
   const url = process.env["HELIOGRAPH_URL"] ?? "";
   const end = Date.now() + PATIENCE;
-  while (!(await fetch(`${url}/api/v1/health/ready`)).ok) {
+  // While its history is laid down, only the latest days can be seen, and nothing can be kept.
+  while (!(await laidOut(url))) {
     if (Date.now() > end) throw new Error("the demonstration's history was not made in time");
     await new Promise((resolve) => setTimeout(resolve, 1000));
   }
-  await layOut(url);
   return async () => program?.stop();
 }
 
@@ -36,7 +36,7 @@ async function begin(): Promise<Program> {
   return program;
 }
 
-async function layOut(url: string): Promise<void> {
+async function laidOut(url: string): Promise<boolean> {
   const values = (await (await fetch(`${url}/api/v1/values?subject=inverter`)).json()) as {
     gateways: { gateway: string; equipment: Device[] }[];
   };
@@ -52,9 +52,10 @@ async function layOut(url: string): Promise<void> {
     ];
     return [gateway, { roofs, places: Object.fromEntries(places) as object }];
   });
-  await fetch(`${url}/api/v1/layout`, {
+  const kept = await fetch(`${url}/api/v1/layout`, {
     method: "PUT",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(Object.fromEntries(layout)),
   });
+  return kept.ok;
 }

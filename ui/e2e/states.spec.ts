@@ -1,5 +1,7 @@
 /** What is seldom or missing looks right: no battery, no consumption CT, night, one panel, many, three phases, failures. */
 
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { accessible, choose, expect, fits, neighbour, settled, test, url } from "./page";
 
 test.use({ viewport: { width: 1280, height: 860 } });
@@ -167,6 +169,70 @@ test("settings are changed, and refused with the reason", async ({ page }) => {
   await expect(page.getByText("Saved.")).toBeVisible();
   await page.goto(`${url()}#/overview`);
   await expect(page.getByText("Under the lime tree")).toBeVisible();
+});
+
+test("notifications are tried out: a message to every address, and a dry run", async ({ page }) => {
+  const heard: string[] = [];
+  const hook = createServer((request, answer) => {
+    request.on("data", (chunk: Buffer) => heard.push(chunk.toString()));
+    request.on("end", () => answer.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => hook.listen(0, "127.0.0.1", resolve));
+  const { port } = hook.address() as AddressInfo;
+  try {
+    await page.goto(`${url()}#/settings`);
+    await page.getByText("Messages to whoever is not looking").click();
+    await page.getByLabel(/Where messages go/).fill(`http://127.0.0.1:${port}/told`);
+    await expect(page.getByRole("button", { name: "Send a test message" })).toBeDisabled();
+    await page.getByLabel("battery hot").uncheck();
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await expect(page.getByText("Saved.")).toBeVisible();
+    await expect(page.getByLabel(/Where messages go/)).toHaveAttribute("placeholder", "set; type to replace it");
+    await page.getByRole("button", { name: "Send a test message" }).click();
+    await expect(page.getByText("1. http: took the message")).toBeVisible();
+    expect(heard.join("")).toContain("Heliograph");
+
+    await page.getByRole("button", { name: "Dry run" }).click();
+    await expect(
+      page.getByRole("heading", { name: /Nothing would have been told|recorded|would have been sent/ }),
+    ).toBeVisible();
+    await expect(page.getByLabel("battery hot")).not.toBeChecked();
+    await accessible(page);
+  } finally {
+    hook.close();
+  }
+});
+
+test("a dry run shows every message word for word", async ({ page }) => {
+  const message = {
+    gateway: "1",
+    rule: "panel_weak",
+    at: 1_790_000_000,
+    title: "Roof: a panel is weak",
+    text: "It gives 40 %.",
+  };
+  const run = {
+    state: "done",
+    start: 0,
+    end: 0,
+    started: 0,
+    done: 30,
+    total: 30,
+    since: 1,
+    messages: [
+      { ...message, state: "begun" },
+      { ...message, state: "over", at: message.at + 3600, title: "Roof: the panel is well again" },
+    ],
+  };
+  await page.route("**/api/v1/notifications/dry-run", (route) => route.fulfill({ json: run }));
+  await page.goto(`${url()}#/settings`);
+  await page.getByText("Messages to whoever is not looking").click();
+  await page.getByRole("button", { name: "Dry run" }).click();
+  await expect(
+    page.getByRole("heading", { name: "2 messages would have been sent in the last 30 days." }),
+  ).toBeVisible();
+  await expect(page.getByText("Roof: the panel is well again")).toBeVisible();
+  await accessible(page);
 });
 
 test("an API key is made, shown once, and removed", async ({ page }) => {
