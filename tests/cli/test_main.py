@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import heliograph
+from heliograph.cli import main
 from tests.cli.conftest import Run, emulated
 
 
@@ -112,3 +113,13 @@ def test_a_reader_that_has_had_enough_is_no_mishap(tmp_path: Path) -> None:
     ended = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)  # noqa: S602 - our own
 
     assert ended.stderr == ""
+
+
+def test_interrupted_before_anything_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("heliograph.cli.app.run", interrupt)
+    with pytest.raises(SystemExit) as ended:
+        main(["read"])
+    assert ended.value.code == 130

@@ -34,4 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         print(UsageError("missing_extra", extra="cli").text(words.language), file=sys.stderr)  # noqa: T201 - no rich
         code = 2
+    except KeyboardInterrupt:
+        # Ended before anything began; `run` sees to what has begun.
+        code = 130
     sys.exit(code)
