@@ -10,8 +10,8 @@ from typing import Final, NamedTuple
 import pytest
 
 import heliograph
-from heliograph.model import METRICS, Reason, Subject, metric
-from heliograph.model.labels import LANGUAGES, called, label, sentence, spoken, words
+from heliograph.model import METRICS, Finding, Reason, Subject, metric
+from heliograph.model.labels import LANGUAGES, called, label, noticed, sentence, spoken, words
 
 SOURCES: Final = sorted(Path(heliograph.__file__).parent.rglob("*.py"))
 
@@ -192,3 +192,10 @@ def test_fractions_are_written_as_the_language_writes_them() -> None:
 
     assert "-1.966" in sentence(reason, "en")
     assert "-1,966" in sentence(reason, "fr")
+
+
+def test_a_finding_is_said_in_a_sentence() -> None:
+    finding = Finding("counter_wrap", Subject.SYSTEM, "1", details={"wraps": 2})
+
+    assert "2 ×" in noticed(finding, "fr")
+    assert noticed(Finding("unheard_of", Subject.SYSTEM, "1"), "en") == "unheard_of"

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -146,6 +147,23 @@ def test_inverters_are_read_anew_when_a_list_or_the_devices_are_new() -> None:
     assert found is not None
     assert found.value("power") == 9
     assert [each.id for each in synced.of(Subject.INVERTER)] == ["2"]
+
+
+def test_inverters_are_kept_when_only_a_source_was_chosen_anew() -> None:
+    known, answers = facts(devices=(inverter("1"),)), said_all({REPORTS: [_report("1")]})
+    reader = Reader()
+    first = _poll(reader, known, answers, NOW)
+    again = _poll(reader, replace(known, pins={"production_power": "reports"}), answers, NOW + 60)
+
+    assert again.find(Subject.INVERTER, "1") is first.find(Subject.INVERTER, "1")
+
+
+def test_what_nobody_speaks_of_any_more_is_not_kept() -> None:
+    known, answers = facts(devices=(inverter("1"),)), said_all({REPORTS: [_report("1")]})
+    reader = Reader()
+    _poll(reader, known, answers, NOW)
+
+    assert _poll(reader, known, {}, NOW + 60).find(Subject.INVERTER) is None
 
 
 @pytest.mark.parametrize("family", ["iq-metered-8.2", "iq-mixed", "iq-standard-8.3", "iq-total-8.3"])

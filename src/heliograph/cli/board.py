@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from heliograph.cli.figures import age, clock_time, figure, quantity
+from heliograph.cli.prose import Prose
 from heliograph.cli.tables import DASH, direction_of
 from heliograph.cli.words import Words
 from heliograph.errors import HeliographError
@@ -71,7 +72,7 @@ class Board:
             parts += [Text(), self._inverters(inverters)]
         if snapshot.findings:
             parts += [Text(), *self._findings(snapshot.findings)]
-        parts += [Text(problem.text(self._language), style="red") for problem in problems]
+        parts += [Prose(problem.text(self._language), style="red") for problem in problems]
         parts += [Text(), self._foot(snapshot, now, next_at, requests, recent)]
         if footer:
             parts.append(Text(footer, style="dim"))
@@ -140,7 +141,7 @@ class Board:
 
     def _findings(self, findings: Sequence[Finding]) -> list[RenderableType]:
         shown: list[RenderableType] = [
-            Text(f"• {noticed(finding, self._language)}", style="yellow") for finding in findings[:_FINDINGS]
+            Prose(noticed(finding, self._language), mark="• ", style="yellow") for finding in findings[:_FINDINGS]
         ]
         if len(findings) > _FINDINGS:
             shown.append(Text(self._say("board.more", n=len(findings) - _FINDINGS), style="dim"))

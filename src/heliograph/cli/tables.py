@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from heliograph.cli.figures import age, figure
+from heliograph.cli.prose import Prose
 from heliograph.cli.words import Words
 from heliograph.model import Equipment, Metric, Quality, Quantity, Reading, Snapshot, Subject, metrics_of
 from heliograph.model.labels import called, label, noticed, sentence, words
@@ -69,10 +70,9 @@ class Tables:
 
     def findings(self, snapshot: Snapshot) -> RenderableType:
         """List what was noticed."""
-        rows = Text(self._say.count("read.findings", len(snapshot.findings)), style="yellow")
-        for finding in snapshot.findings:
-            rows.append("\n  • " + noticed(finding, self._language), style="default")
-        return rows
+        title = Text(self._say.count("read.findings", len(snapshot.findings)), style="yellow")
+        told = (Prose(noticed(finding, self._language), mark="  • ") for finding in snapshot.findings)
+        return Group(title, *told)
 
     def _of(self, subject: Subject, items: Sequence[Equipment], at: float) -> Iterator[RenderableType]:
         if subject in _BRIEF and not self._everything:
@@ -89,9 +89,7 @@ class Tables:
                 title.append(f"  {item.model}", style="dim")
             yield title
             yield self._below(item, at)
-            missing = self._missing(item)
-            if missing:
-                yield missing
+            yield from self._missing(item)
 
     def _beside(self, subject: Subject, items: Sequence[Equipment], at: float) -> Table:
         """Put equipment of one kind in rows, its values in columns."""
@@ -133,13 +131,11 @@ class Tables:
             table.add_row(label(metric, self._language), value, self._remark(reading, item.subject, at))
         return table
 
-    def _missing(self, item: Equipment) -> Text:
+    def _missing(self, item: Equipment) -> Iterator[Prose]:
         """Name what is absent, together what is absent for the same reason."""
-        text = Text(style="dim")
         for why, labels in self._untold(item).items():
-            text.append(self._say("read.missing", labels=", ".join(labels), why=why) + "\n")
-        text.rstrip()
-        return text
+            said = self._say("read.missing", labels=", ".join(labels), why=why)
+            yield Prose(said, mark="— ", style="dim")
 
     @staticmethod
     def _told(item: Equipment) -> Iterable[tuple[Metric, Reading]]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from rich.table import Table
-from rich.text import Text
 
 from heliograph.cli import keys
 from heliograph.cli.commands.read import first_reading
 from heliograph.cli.commands.sync import access_words, meter_words, rhythm
 from heliograph.cli.desk import Desk
 from heliograph.cli.figures import age, day, duration
+from heliograph.cli.prose import Prose
 from heliograph.cli.tables import DASH
 from heliograph.cli.target import opened, resolve
 from heliograph.gateway import Gateway
@@ -148,7 +148,8 @@ class _Report:
         self._title("doctor.missing")
         for (subject, why), labels in found.items():
             name = words(desk.language)[f"subject.{subject}"]
-            desk.show(Text(desk.say("doctor.absent", subject=name, labels=", ".join(labels), why=why)))
+            said = desk.say("doctor.absent", subject=name, labels=", ".join(labels), why=why)
+            desk.show(Prose(said, mark="— "))
 
     def _absent(self, item: Equipment) -> list[tuple[str, str]]:
         language = self._desk.language
@@ -166,7 +167,7 @@ class _Report:
         if refused:
             self._title("doctor.refused")
             for reason in refused.values():
-                desk.show(Text(f"— {sentence(reason, desk.language)}"))
+                desk.show(Prose(sentence(reason, desk.language), mark="— "))
         for problem in self._gateway.problems.values():
             desk.warn(problem.text(desk.language))
 
@@ -192,4 +193,4 @@ class _Report:
         title = desk.say.count("read.findings", len(findings)) if findings else desk.say("read.findings.none")
         desk.print(title, style="bold")
         for finding in findings:
-            desk.show(Text(f"• {noticed(finding, desk.language)}"))
+            desk.show(Prose(noticed(finding, desk.language), mark="• "))
