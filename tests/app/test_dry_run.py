@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 
 from heliograph.app.dry_run import DAY, STEP, Asked, dry_run
 from heliograph.model import Equipment, Finding, Snapshot, Subject
@@ -71,7 +72,7 @@ def life() -> Iterator[Moment]:
             (WRAPPED,) if is_(6, 10, at, 5) else (),
         )
         stamped = tuple(
-            replace(item, values={key: replace(said, at=at) for key, said in item.values.items()})
+            replace(item, values={key: structs.replace(said, at=at) for key, said in item.values.items()})
             for item in snapshot.equipment
         )
         yield Moment(at, replace(snapshot, equipment=stamped), is_(2, 10, at, 5))

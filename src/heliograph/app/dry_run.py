@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from heliograph.model import METRICS, Equipment, Identity, Reading, Snapshot, Subject
 from heliograph.outputs.notifications import WATCHED, Message, Watch
-from heliograph.store import Curve, Event, KeptFinding, KeptGateway, Name, Store
+from heliograph.store import Curve, Event, KeptEquipment, KeptFinding, KeptGateway, Name, Store
 
 DAY: Final = 86_400.0
 STEP: Final = 300.0
@@ -96,8 +96,7 @@ class _Past:
     asked: Asked
     tell: Tell
     lines: Sequence[_Line]
-    parts: Mapping[tuple[Subject, str], tuple[str | None, str | None]]
-    """Model and part number of equipment."""
+    kept: Mapping[tuple[Subject, str], KeptEquipment]
     outages: Sequence[Event]
     findings: Sequence[KeptFinding]
     watch: Watch
@@ -117,7 +116,7 @@ class _Past:
             asked,
             tell,
             [_Line(name) for name in series if f"{name.subject}.{name.key}" in _SERIES],
-            {(item.subject, item.id): (item.model, item.part_number) for item in await store.equipment(one.serial)},
+            {(item.subject, item.id): item for item in await store.equipment(one.serial)},
             [event for event in await store.events(one.serial, *span) if event.kind == "away"],
             await store.findings(one.serial, *span),
             Watch(asked.zone, asked.silenced),
@@ -164,9 +163,11 @@ class _Past:
             if line.now is not None:
                 found.setdefault((line.name.subject, line.name.id), {})[line.name.key] = line.now
         equipment = tuple(
-            Equipment(*who, values, model=model, part_number=part)
-            for who, values in found.items()
-            for model, part in (self.parts.get(who, (None, None)),)
+            Equipment(
+                *who, found.get(who, {}), model=item.model, part_number=item.part_number, retired=who not in found
+            )
+            for who, item in self.kept.items()
+            if who in found or item.retired
         )
         findings = tuple(one.finding for one in self.findings if _holds(one.opened, one.closed, at))
         version = next((line.now.value for line in self.lines if line.now and line.name.key == "version"), "")

@@ -113,7 +113,7 @@ async def _one(house: House, store: Store, text: str, gateway: str | None) -> Wa
 
 async def _only(house: House, store: Store, kept: Kept, subject: Subject, text: str) -> str:
     update = house.live.latest.get(kept.name)
-    found = [] if update is None else [item.id for item in update.snapshot.of(subject)]
+    found = [] if update is None else [item.id for item in update.snapshot.of(subject) if not item.retired]
     if not found:
         found = [item.id for item in await store.equipment(kept.serial) if item.subject is subject]
     if not found and subject in _SINGLE:

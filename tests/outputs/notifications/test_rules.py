@@ -95,6 +95,14 @@ def test_a_silent_inverter_is_told_after_a_day_of_daylight_and_once_for_several(
     assert codes(life.live(12)) == [("inverter_silent", True)]
 
 
+def test_a_silent_inverter_that_is_taken_off_the_roof_does_not_speak_again() -> None:
+    life = Life()
+    life.live(24 + 12)
+    dead = aged(full(Subject.INVERTER, PANELS[0]))
+    assert codes(life.live(48, dead)) == [("inverter_silent", False)]
+    assert life.live(48, Equipment(Subject.INVERTER, PANELS[0], retired=True)) == []
+
+
 def test_inverters_asleep_are_not_silent() -> None:
     life = Life()
     life.live(24 + 20)

@@ -135,6 +135,8 @@ class Watch:
         raised = frozenset(id_ for id_, one in held.items() if one.told is not None)
         view = View(snapshot, at, away, diary.weak_days, diary.firmware, raised)
         found = {case.id: case for case in rule.find(view)}
+        # What was taken off the roof has not begun to speak again.
+        retired = {item.id for item in snapshot.equipment if item.retired}
         begun, over = [], []
         for id_, case in found.items():
             one = held.setdefault(id_, Held(case))
@@ -148,7 +150,7 @@ class Watch:
             one.gone += step
             if one.told is None or one.gone >= rule.settled:
                 del held[id_]
-                if one.told is not None and rule.ends:
+                if one.told is not None and rule.ends and id_ not in retired:
                     over.append(one.case)
         for cases, ended in ((begun, False), (over, True)):
             if cases:
