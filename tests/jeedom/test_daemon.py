@@ -425,8 +425,7 @@ async def test_a_gateway_added_twice_is_read_once_and_says_so(tmp_path: Path) ->
             # Told again every five minutes, it is not read again.
             await scene.jeedom.configure()
             scene.gateway.counters.reset()
-            for _ in range(3):
-                await scene.next_poll()
+            await scene.pass_until(lambda: scene.gateway.counters.requests > 9)
             assert scene.gateway.counters.concurrent_max == 1
             assert scene.jeedom.state(2)["state"] == "twin"
         # Without it everything stays with the one that is left.
@@ -456,6 +455,47 @@ async def test_what_is_missing_is_told_with_its_reason_once(tmp_path: Path) -> N
         for _ in range(2):
             await scene.next_poll()
         assert [key for part in scene.jeedom.said("missing")[1:] for key in part if key.startswith("inverter:")] == []
+
+
+async def test_a_replaced_gateway_is_read_once_it_is_accepted_and_has_its_own_token(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+            before = scene.jeedom.state()["serial"]
+            scene.gateway.faults.on("drop-keepalive")
+            scene.gateway.faults.on("gateway-swap")
+            await scene.pass_until(lambda: scene.jeedom.state()["state"] == "changed")
+            await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r", "trust": True})
+            answered = asyncio.create_task(scene.jeedom.until(lambda: scene.jeedom.answer("r", "failed")))
+            await scene.pass_until(answered.done)
+            assert "est celui de la passerelle" in answered.result()["text"]
+            scene.jeedom.gateways[0]["token"] = scene.gateway.token(lifetime=365 * 86400)
+            await scene.jeedom.configure()
+            await scene.pass_until(lambda: scene.jeedom.state()["serial"] != before)
+            await scene.pass_until(lambda: scene.jeedom.state()["state"] == "ok")
+        # A restart finds what is known of the new one, and not of the old one.
+        scene.jeedom.posts.clear()
+        async with scene.start():
+            await scene.pass_until(lambda: scene.jeedom.state().get("state"))
+            assert scene.jeedom.state()["state"] == "ok"
+            assert len(list((tmp_path / "data/gateways").iterdir())) == 1
+
+
+async def test_another_gateway_at_the_address_is_asked_about(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+        kept = next((tmp_path / "data/gateways").iterdir())
+        kept.write_text(kept.read_text().replace("202499000000", "202499000001"))
+        scene.jeedom.posts.clear()
+        async with scene.start():
+            await scene.jeedom.until(lambda: scene.jeedom.said("states"))
+            await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r"})
+            answered = asyncio.create_task(scene.jeedom.until(lambda: scene.jeedom.answer("r", "changed", "failed")))
+            await scene.pass_until(answered.done)
+            assert (answered.result()["kind"], "alors que" in answered.result()["text"]) == ("changed", True)
+            await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "t", "trust": True})
+            await scene.pass_until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
 
 
 async def test_a_better_token_opens_at_once(tmp_path: Path) -> None:

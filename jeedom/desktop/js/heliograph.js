@@ -80,9 +80,13 @@ if (!jeeFrontEnd.heliograph) {
       return el.innerHTML
     },
 
-    add: function() {
-      this.ajax({ action: 'add' }, function(_result) {
-        jeedomUtils.loadPage('index.php?v=d&m=heliograph&p=heliograph&id=' + _result.id)
+    visit: function(_id) {
+      jeedomUtils.loadPage('index.php?v=d&m=heliograph&p=heliograph&id=' + _id)
+    },
+
+    add: function(_target, _host) {
+      this.ajax({ action: 'add', host: _host || '' }, function(_result) {
+        jeeFrontEnd.heliograph.visit(_result.id)
       })
     },
 
@@ -136,7 +140,7 @@ if (!jeeFrontEnd.heliograph) {
         else jeedomUtils.loadPage(window.location.href)
       } else if (_answer.kind == 'changed') {
         this.say(_answer.text, 'warning')
-        jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance au nouveau certificat ?}}', function(_yes) {
+        jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance à cette passerelle ?}}', function(_yes) {
           if (_yes) jeeFrontEnd.heliograph.sync(null, true)
         })
       } else {
@@ -170,11 +174,11 @@ if (!jeeFrontEnd.heliograph) {
           if (onForm) {
             jeeFrontEnd.heliograph.field('host').value = _gateway.host
             jeeFrontEnd.modifyWithoutSave = true
-            return
+          } else if (known) {
+            jeeFrontEnd.heliograph.visit(known.getAttribute('data-hg_id'))
+          } else {
+            jeeFrontEnd.heliograph.add(null, _gateway.host)
           }
-          jeeFrontEnd.heliograph.ajax({ action: 'add', host: _gateway.host }, function(_result) {
-            jeedomUtils.loadPage('index.php?v=d&m=heliograph&p=heliograph&id=' + _result.id)
-          })
         })
         place.appendChild(button)
       })

@@ -65,7 +65,7 @@ function heliographCard($_eqLogic) {
 		foreach ($gateways as $id => $gateway) {
 			$state = $gateway->state();
 			$about = array_filter(array($gateway->getConfiguration('host'), $state['serial'], $state['firmware']));
-			echo '<legend data-hg_host="' . secureXSS($gateway->getConfiguration('host')) . '" data-hg_serial="' . secureXSS($state['serial']) . '">';
+			echo '<legend data-hg_id="' . $id . '" data-hg_host="' . secureXSS($gateway->getConfiguration('host')) . '" data-hg_serial="' . secureXSS($state['serial']) . '">';
 			echo '<i class="fas fa-solar-panel"></i> ' . secureXSS($gateway->getName()) . ' <small>' . secureXSS(implode(' · ', $about));
 			echo ' <span class="label label-' . heliographTile::stateLabel($state['state']) . '">' . secureXSS(heliographTile::stateWord($state['state'])) . '</span></small></legend>';
 			echo '<div class="eqLogicThumbnailContainer">';

@@ -1,6 +1,7 @@
 """The owner's gateways as Jeedom knows them: takes its wishes, tells it values, states and what a sync found."""
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from datetime import tzinfo
 from typing import Any, Final, Protocol
 
 from heliograph.errors import CertificateError, HeliographError
-from heliograph.gateway import Event, Gateway, Progress, Synced
+from heliograph.gateway import Event, Gateway, Known, Progress, Synced
 from heliograph.live import Subscription, Update
 from heliograph.model import Snapshot, Subject
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, role_word, search, try_out
@@ -191,14 +192,19 @@ class House:
             tenant.watch.state = State.WAITING if new.enabled else State.DISABLED
             self._show(tenant, text="")
 
-    def _begin(self, tenant: Tenant, *, trust: bool = False) -> None:
+    def _begin(self, tenant: Tenant, *, anew: bool = False) -> None:
+        """Read a gateway, or whoever is there now: then nothing is known of it, its certificate neither."""
         settings = tenant.settings
+        strangers = itertools.chain([anew], itertools.repeat(True))
 
         def connect(listen: Callable[[Event], None]) -> Gateway:
             known = self._shelf.known(settings.key, settings.host)
-            # The latest secrets: the engine calls again long after the settings were taken.
+            # Called again only where another gateway has taken this one's place.
+            if next(strangers):
+                known = Known(guard=known.guard, address=known.address)
+            # The latest secrets: that may be long after the settings were taken.
             credentials = self._tenants[settings.id].settings.credentials
-            return self._connect(settings.host, credentials, known=known, trust=trust, listen=listen)
+            return self._connect(settings.host, credentials, known=known, listen=listen)
 
         # Spread over the minute, so that many gateways do not all wake this machine at once.
         self._engine.add(settings.key, connect, float(settings.id * 7 % 50))
@@ -387,9 +393,11 @@ class House:
         """See a job through; whatever goes wrong, the page that waits is told."""
         try:
             await job
-        except CertificateError as err:
-            self._answer(request, "changed", err.text(self._language))
-        except (HeliographError, Unready) as err:
+        except HeliographError as err:
+            # These the owner may accept.
+            accepted = isinstance(err, CertificateError) or err.code == "wrong_gateway"
+            self._answer(request, "changed" if accepted else "failed", err.text(self._language))
+        except Unready as err:
             self._answer(request, "failed", err.text(self._language))
         except Exception as err:
             LOGGER.exception("What was asked on the page could not be done")
@@ -415,7 +423,7 @@ class House:
             raise Unready
         if trust:
             await self._engine.remove(tenant.settings.key)
-            self._begin(tenant, trust=True)
+            self._begin(tenant, anew=True)
 
         def progress(step: Progress) -> None:
             self._answer(request, "working", self._say("asking", number=step.number))

@@ -49,6 +49,9 @@ class Shelf:
         """Keep what a gateway's client knows; its secrets stay with Jeedom."""
         facts = gateway.facts
         if facts is not None:
+            former = self._kept(name)
+            if former is not None and former.serial != facts.serial:
+                self._memory.forget(former.serial)
             self._memory.save(Remembered(facts.serial, name, host, gateway.known, Credentials()))
 
     def forget(self, name: str) -> None:
