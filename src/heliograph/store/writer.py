@@ -242,7 +242,8 @@ class Writer:
 
     def _succeeded(self, left: int) -> None:
         if not self.state.ok:
-            log.info("History is written again; nothing that waited was lost, but for %s polls", self.state.lost)
+            lost = f"{self.state.lost} polls were" if self.state.lost else "nothing was"
+            log.info("History is written again; %s lost", lost)
         self._failures = 0
         self.state = State(waiting=left, lost=self.state.lost)
 
