@@ -84,7 +84,7 @@ class Jeedom:
         return f"http://127.0.0.1:{self.port}{PATH}"
 
     async def _answer(self, request: web.Request) -> web.Response:
-        if self.status != 200 or request.query.get("apikey") != KEY:
+        if self.status != 200 or request.headers.get("Heliograph-Key") != KEY:
             self.refused += 1
             await self._note()
             return web.Response(status=self.status if self.status != 200 else 401)

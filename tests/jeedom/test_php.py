@@ -48,24 +48,27 @@ def test_the_plugin_does_what_it_should_in_a_jeedom(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "expected"),
+    ("key", "query", "expected"),
     [
-        ({"apikey": "wrong"}, (401, "")),
-        ({}, (401, "")),
-        ({"apikey": "right-key", "test": "1"}, (200, "OK")),
-        ({"apikey": "right-key"}, (400, "")),
+        ("wrong", {}, (401, "")),
+        ("", {}, (401, "")),
+        ("", {"apikey": "right-key"}, (401, "")),
+        ("right-key", {"test": "1"}, (200, "OK")),
+        ("right-key", {}, (400, "")),
     ],
-    ids=["wrong key", "no key", "test", "no message"],
+    ids=["wrong key", "no key", "key in the address", "test", "no message"],
 )
-def test_the_callback_answers_by_status(tmp_path: Path, query: dict[str, str], expected: tuple[int, str]) -> None:
+def test_the_callback_answers_by_status(
+    tmp_path: Path, key: str, query: dict[str, str], expected: tuple[int, str]
+) -> None:
     php = _needed(PHP, "php")
     core = tmp_path / "core/php"
     core.mkdir(parents=True)
     shutil.copy(HERE / "php/doubles.php", core / "core.inc.php")
     gathered(tmp_path / "plugins/heliograph")
-    words = ",".join(f"'{key}'=>'{value}'" for key, value in query.items())
+    words = ",".join(f"'{name}'=>'{value}'" for name, value in query.items())
     script = (
-        f"$_GET=array({words}); register_shutdown_function(function(){{"
+        f"$_GET=array({words}); $_SERVER['HTTP_HELIOGRAPH_KEY']='{key}'; register_shutdown_function(function(){{"
         "$text=ob_get_clean(); echo (http_response_code() ?: 200), '|', $text;}); ob_start();"
         f"require '{tmp_path}/plugins/heliograph/core/php/jeeHeliograph.php';"
     )

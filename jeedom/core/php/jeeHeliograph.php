@@ -3,7 +3,9 @@
 
 require_once __DIR__ . '/../../../../core/php/core.inc.php';
 
-if (!jeedom::apiAccess(init('apikey'), 'heliograph')) {
+// By header: as a part of the address the key would stand in the web server's log.
+$key = isset($_SERVER['HTTP_HELIOGRAPH_KEY']) ? $_SERVER['HTTP_HELIOGRAPH_KEY'] : '';
+if (!jeedom::apiAccess($key, 'heliograph')) {
 	http_response_code(401);
 	die();
 }

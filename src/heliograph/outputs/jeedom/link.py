@@ -22,6 +22,8 @@ from jeedomdaemon.utils import Utils
 LOGGER: Final = logging.getLogger("heliograph.jeedom")
 KEY: Final = "HELIOGRAPH_APIKEY"
 """The environment variable with the plugin's key: a command line can be read by every user of the machine."""
+HEADER: Final = "Heliograph-Key"
+"""The key's header: as a part of the address it would stand in the web server's log."""
 LARGEST: Final = 1 << 20
 """Bytes of one message on the socket; more is not from Jeedom."""
 PATIENCE: Final = aiohttp.ClientTimeout(total=60, connect=5)
@@ -182,9 +184,9 @@ class Link:
             async with self._session.request(
                 method,
                 self._config.callback_url,
-                params={"apikey": self._config.api_key, **query},
+                params=query,
                 data=None if body is None else body.encode(),
-                headers={"Content-Type": "application/json"},
+                headers={"Content-Type": "application/json", HEADER: self._config.api_key},
             ) as answer:
                 if answer.status == 200:
                     self._succeeded()
@@ -202,11 +204,8 @@ class Link:
     def _failed(self, cause: str) -> None:
         # The first failure is worth a line; a restart of Jeedom must not fill its log.
         level = logging.WARNING if not self._failures else logging.DEBUG
-        LOGGER.log(level, "Jeedom does not take the message (%s); trying again", self._without_key(cause))
+        LOGGER.log(level, "Jeedom does not take the message (%s); trying again", cause)
         self._failures += 1
-
-    def _without_key(self, text: str) -> str:
-        return text.replace(self._config.api_key, "…")
 
     async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
