@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
@@ -15,6 +15,9 @@ from heliograph.outputs.base import PeerError
 from heliograph.outputs.notifications import text
 from heliograph.outputs.notifications.text import Told
 from heliograph.outputs.wording import say
+
+if TYPE_CHECKING:
+    import apprise
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=15, connect=5)
 HOOKS: Final = ("http://", "https://")
@@ -103,15 +106,26 @@ async def _hook(address: str, document: Mapping[str, object]) -> None:
 
 
 async def _apprise(address: str, said: Told) -> None:
+    kind = kind_of(address)
+    # It takes seconds to load, and nothing else may wait for it.
+    service = await asyncio.to_thread(_service, address)
+    if service is None:
+        raise UndeliveredError("not_understood", kind=kind)
+    if not await service.async_notify(title=said.title, body=said.text):
+        raise UndeliveredError("not_taken", kind=kind)
+
+
+def _service(address: str) -> "apprise.Apprise | None":
+    """Give what takes messages to an address; None where it is not understood.
+
+    Raises:
+        UsageError: `missing_extra`.
+    """
     try:
         import apprise  # noqa: PLC0415 - optional, and slow to load
     except ImportError as err:
         raise UsageError("missing_extra", extra="notifications") from err
     # It tells whole addresses of what it does not understand, and answers of services that repeat them.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    kind = kind_of(address)
     service = apprise.Apprise()
-    if not service.add(address):
-        raise UndeliveredError("not_understood", kind=kind)
-    if not await service.async_notify(title=said.title, body=said.text):
-        raise UndeliveredError("not_taken", kind=kind)
+    return service if service.add(address) else None
