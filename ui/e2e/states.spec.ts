@@ -83,6 +83,16 @@ test("panels are arranged by mouse and by keyboard, and stay where they were put
   await page.getByRole("button", { name: "Done" }).click();
 });
 
+test("a view begins at its top", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await choose(page, "many panels");
+  await page.goto(`${url()}#/panels`);
+  await page.locator("tbody a").last().click();
+  await settled(page);
+  await expect(page.locator("main")).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
 test("the replay leaves the present and comes back to it", async ({ page }) => {
   await choose(page, "battery");
   await page.goto(`${url()}#/panels`);

@@ -28,6 +28,9 @@ class Route {
   constructor() {
     addEventListener("hashchange", () => {
       this.place = parse(location.hash);
+      // One begins at the top, and a screen reader reads on there.
+      scrollTo(0, 0);
+      document.getElementById("main")?.focus({ preventScroll: true });
     });
   }
 

@@ -1,5 +1,6 @@
 /** What is known of the gateway that is looked at beyond its values. */
 
+import type { Device } from "../api/shapes";
 import * as house from "../api/house";
 import type { Tongue } from "../format/reading";
 import { voice } from "../words/index.svelte";
@@ -33,6 +34,11 @@ class Site {
 }
 
 export const site = new Site();
+
+/** How a piece of equipment is called; what there is once in a gateway needs no serial number. */
+export function titleOf(device: Device): string {
+  return device.id === live.gateway?.gateway ? catalog.word(`subject.${device.subject}`) : device.title;
+}
 
 /** How values are put into words here and now. */
 export function tongue(): Tongue {

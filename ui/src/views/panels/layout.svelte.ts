@@ -12,15 +12,16 @@ class Kept {
   private serial = "";
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  async load(serial: string, ids: string[], name: string): Promise<void> {
+  async load(serial: string): Promise<void> {
     this.serial = serial;
     try {
-      this.all = await house.layout();
+      // What was changed here and is not kept yet is the latest word.
+      if (this.timer === undefined) this.all = await house.layout();
     } catch {
       // Without its history the service keeps no layout; the panels are then shown in rows.
       this.all = {};
     }
-    this.layout = settle(read(this.all[serial]), ids, name);
+    this.layout = read(this.all[serial]) ?? { roofs: [], places: {} };
   }
 
   /** Newcomers find a place. */
@@ -34,10 +35,20 @@ class Kept {
     this.keepIn(WAIT);
   }
 
+  private async keep(): Promise<void> {
+    const { timer } = this;
+    try {
+      await house.keepLayout(this.all);
+      if (this.timer === timer) this.timer = undefined;
+    } catch {
+      this.keepIn(AGAIN);
+    }
+  }
+
   /** A service that cannot keep it now is asked again. */
   private keepIn(wait: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => house.keepLayout(this.all).catch(() => this.keepIn(AGAIN)), wait);
+    this.timer = setTimeout(() => void this.keep(), wait);
   }
 }
 
