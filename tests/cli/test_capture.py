@@ -23,9 +23,9 @@ def test_names_files_as_the_recordings_do(target: str) -> None:
 
 def values(document: Any) -> list[tuple[str, dict[str, Any], dict[str, str]]]:
     """Give what was read, without what tells one gateway from another and without the time."""
-    times = ("last_report", "last_cloud_report", "token_expiry")
+    its_own = ("last_report", "last_cloud_report", "token_expiry", "name")
     return [
-        (item["subject"], {key: item["values"][key] for key in item["values"] if key not in times}, item["absent"])
+        (item["subject"], {key: item["values"][key] for key in item["values"] if key not in its_own}, item["absent"])
         for item in sorted(document["subjects"], key=lambda item: (item["subject"], item["id"]))
     ]
 

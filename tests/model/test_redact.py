@@ -136,7 +136,7 @@ def test_more_addresses_than_documentation_has_do_not_hang() -> None:
 DOCUMENT = """{"serial_num": "122112123456", "known": 122112123456, "energy": 123456789012, "sn":"122112123456EIM1",
  "mac":"00:1D:C0:99:99:01", "ip":"192.168.1.4", "software": "1.2.3.4", "ssid":"My \\"net", "mail":"a@example.org",
  "latitude": 48.8, "ip_version": "521-00005-r06-v02.61.01", "at": "12:34:56", "token": "abc",
- "serialNumber" : 482211001122,
+ "serialNumber" : 482211001122, "load_name": "Marie's room",
  "in words": "gateway 122112123456"}"""
 
 
@@ -152,6 +152,7 @@ def test_a_document_is_told_in_invented_names() -> None:
     assert told["mac"] == names().mac("00:1D:C0:99:99:01")
     assert told["ip"] == names().address("192.168.1.4")
     assert told["ssid"] == names().name('My \\"net')
+    assert told["load_name"] == names().name("Marie's room")
     assert told["mail"].endswith("@example.org")
     assert told["mail"] != "a@example.org"
     assert told["latitude"] == 0

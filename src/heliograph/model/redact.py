@@ -84,7 +84,7 @@ _SERIAL_KEYS: Final = (
 )
 _NAME_KEYS: Final = (
     "ssid|essid|wifi_?ssid|ap_?ssid|site_?name|system_?name|installer_?name|company_?name|first_?name|last_?name"
-    "|user_?name|username|owner|street|address1|address2|city|zip|postal_?code"
+    "|user_?name|username|owner|street|address1|address2|city|zip|postal_?code|load_?name"
 )
 _PLACE_KEYS: Final = "lat|lon|lng|latitude|longitude"
 _VERSION_KEYS: Final = "version|software|firmware|fw|build|img|hw"

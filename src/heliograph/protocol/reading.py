@@ -36,7 +36,6 @@ _PERIODS: Final = {
 }
 _SUMMED: Final = {"inverter_count", "battery_count", "battery_power", "battery_level"}
 
-
 _WHOLE: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.FIRMWARE})
 """What many answers speak of, and the caller; the others are parts, which hang on their own answers alone."""
 
@@ -46,12 +45,10 @@ class Part:
     """One kind of device, read anew only when an answer that speaks of it is new."""
 
     voices: Voices
-    facts: Facts
-    at: float
+    evidence: Evidence
     until: float
     """When the ages of its reports are judged anew."""
-    evidence: Evidence
-    shown: frozenset[str]
+    shown: set[str]
     """The quirks that it showed."""
     equipment: tuple[Equipment, ...] | None = None
     """None until it was asked for."""
@@ -68,16 +65,16 @@ class Part:
         until = evidence.at + DEVICES
         if evidence.today is not None:
             until = min(until, evidence.at + evidence.today[1] - evidence.gateway_time)
-        return cls(voices, evidence.facts, evidence.at, until, evidence, frozenset(shown))
+        return cls(voices, evidence, until, shown)
 
     def holds(self, voices: Voices, facts: Facts, at: float) -> bool:
         """Tell whether nothing has changed that it hangs on."""
-        if not self.at <= at < self.until or len(voices) != len(self.voices):
+        if not self.evidence.at <= at < self.until or len(voices) != len(self.voices):
             return False
         for (answer, _), (before, _) in zip(voices, self.voices, strict=True):
             if answer is not before:
                 return False
-        return facts is self.facts or _same_place(facts, self.facts)
+        return _same_place(facts, self.evidence.facts)
 
 
 def _same_place(one: Facts, other: Facts) -> bool:
