@@ -11,7 +11,7 @@ from heliograph.cli.prose import Prose
     [
         ("one two three", "", ["one two", "three"]),
         ("one two three", "• ", ["• one two", "  three"]),
-        ("un deux mot\u00a0: x", "", ["un deux", "mot\u00a0: x"]),
+        ("un deux mot : x", "", ["un deux", "mot\u00a0: x"]),
         ("a-b-c-d-e-f-g", "", ["a-b-c-d-e-f", "-g"]),
         ("[bold]x[/]", "", ["[bold]x[/]"]),
     ],

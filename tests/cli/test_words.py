@@ -11,7 +11,9 @@ import typer
 import heliograph.cli
 from heliograph.cli.app import app
 from heliograph.cli.language import LANGUAGES, chosen_language
-from heliograph.cli.words import Words, table
+from heliograph.cli.words import Words, families_and_faults, table
+from heliograph.emulator.families import FAMILIES
+from heliograph.emulator.faults import all_faults
 
 SOURCES = sorted(Path(heliograph.cli.__file__).parent.rglob("*.py"))
 
@@ -86,3 +88,8 @@ def test_counts_as_each_language_does() -> None:
 )
 def test_speaks_the_reader_s_language(arguments: list[str], environ: dict[str, str], language: str) -> None:
     assert chosen_language(arguments, environ) == language
+
+
+def test_what_can_be_emulated_is_said_in_french_too() -> None:
+    assert families_and_faults("fr").keys() == FAMILIES.keys() | all_faults().keys()
+    assert families_and_faults("en") == {}

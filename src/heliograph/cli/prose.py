@@ -1,17 +1,21 @@
-"""Sentences, broken where a typesetter would: never at a space that does not break, as before a French colon."""
+"""Sentences, broken where a typesetter would: no line begins with a colon because there is a space before it."""
 
+import re
 import textwrap
 from typing import Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
+_BOUND: Final = re.compile(r" (?=[:;?!»])|(?<=«) ")
+"""The spaces of French at which no line ends."""
+
 
 class Prose:
     """One sentence, perhaps behind a mark under which its further lines do not begin."""
 
     def __init__(self, text: str, *, mark: str = "", style: str = "") -> None:
-        self._text: Final = text
+        self._text: Final = _BOUND.sub("\u00a0", text)
         self._mark: Final = mark
         self._style: Final = style
 

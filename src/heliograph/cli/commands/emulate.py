@@ -17,8 +17,10 @@ from heliograph.cli.commands.watch import Watch
 from heliograph.cli.desk import Desk
 from heliograph.cli.files import unreadable, write_private
 from heliograph.cli.options import real, whole
+from heliograph.cli.prose import Prose
 from heliograph.cli.stop import until_stopped
 from heliograph.cli.target import Target
+from heliograph.cli.words import families_and_faults
 from heliograph.emulator.answer import Authentication, Source
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.door import ControlDoor
@@ -261,5 +263,5 @@ def _list(desk: Desk) -> None:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
         table.add_column(no_wrap=True)
         for name, text in rows.items():
-            table.add_row(name, text)
+            table.add_row(name, Prose(families_and_faults(desk.language).get(name, text)))
         desk.show(table)

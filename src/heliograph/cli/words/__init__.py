@@ -12,6 +12,14 @@ def table(language: str) -> dict[str, str]:
     return found
 
 
+@cache
+def families_and_faults(language: str) -> dict[str, str]:
+    """Give what families and faults of the emulator are in a language; in English they say so themselves."""
+    place = files(__package__).joinpath(f"emulated.{language}.json")
+    found: dict[str, str] = json.loads(place.read_text("utf-8")) if place.is_file() else {}
+    return found
+
+
 class Words:
     """Speaks one language."""
 
