@@ -20,8 +20,8 @@ PATIENCE: Final = 10.0
 """Seconds that the broker may take for one answer."""
 KEEPALIVE: Final = 30
 """Seconds of silence after which the broker is asked whether it is still there."""
-INCOMING: Final = 1000
-"""Messages from the broker that may wait."""
+INCOMING: Final = 50_000
+"""Messages from the broker that may wait: as many as an earlier life leaves of a thousand panels come at once."""
 V5: Final = "5"
 _LOGGER: Final = logging.getLogger("heliograph.mqtt.client")
 
