@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import pytest
 
 from heliograph.ledger import Books, Settings, advance
 from heliograph.ledger.books import Panel
 from heliograph.ledger.fresh import _learnt
 from heliograph.model import Equipment, Quality, Snapshot, Subject
-from tests.ledger.life import GATEWAY, PARIS, SPRING, Life
+from tests.ledger.life import GATEWAY, PARIS, SERIAL, SPRING, Life
 from tests.ledger.story import Story, lead
 
 HOUR = 3600.0
@@ -101,3 +103,27 @@ def test_battery_that_was_not_read_for_long_is_stale() -> None:
         Books.open(GATEWAY.serial), Snapshot(GATEWAY, life.at, (battery,)), life.at + 7200, Settings(zone=PARIS)
     )
     assert given.snapshot.equipment[0].values["power"].quality is Quality.STALE
+
+
+@pytest.mark.parametrize("ahead", [-7200, -600, 600, 7200])
+def test_a_gateway_with_another_time_is_as_fresh_as_with_ours(ahead: int) -> None:
+    def told(ahead: int) -> list[Snapshot]:
+        life, books, given = Life(SPRING + 10 * HOUR), Books.open(SERIAL), []
+        for _ in range(180):
+            life.live(60)
+            # What it dates is dated by its own clock; ours is another.
+            raw = replace(life.snapshot(), at=life.at - ahead, skew=float(ahead))
+            advanced = advance(books, raw, life.at - ahead, Settings(zone=PARIS))
+            books = advanced.books
+            given.append(advanced.snapshot)
+        return given
+
+    def qualities(snapshot: Snapshot) -> dict[tuple[str, str], Quality]:
+        return {(item.id, key): reading.quality for item in snapshot.equipment for key, reading in item.values.items()}
+
+    for skewed, right in zip(told(ahead), told(0), strict=True):
+        devices = [(item.id, key) for item in right.of(Subject.INVERTER) for key in item.values]
+        expected, found = qualities(right), qualities(skewed)
+        assert {name: found[name] for name in devices} == {name: expected[name] for name in devices}
+        assert found[SERIAL, "production_power"] == expected[SERIAL, "production_power"]
+        assert {finding.code for finding in skewed.findings} <= {"today_differs"}

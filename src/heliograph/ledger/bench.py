@@ -67,6 +67,10 @@ class Bench:
     """Everything but the system, mended."""
     findings: dict[str, Finding] = field(default_factory=dict)
 
+    def age(self, dated: float) -> float:
+        """Give how old is what the gateway has dated by its own clock, seconds."""
+        return self.at + (self.raw.skew or 0.0) - dated
+
     def number(self, key: str) -> float | None:
         """Give a system value as it stands now; None where it is absent, stale or no number."""
         reading = self.values.get(key)

@@ -122,7 +122,8 @@ def _against_inverters(bench: Bench, since: float | None, *, wrong: bool) -> Sig
         return NO
     if not _inverters_work(bench):
         return UNKNOWN
-    return SEEN if since is not None and bench.fleet.newest >= since + bench.fleet.cadence else SUSPECTED
+    seen = since is not None and bench.at - since >= bench.age(bench.fleet.newest) + bench.fleet.cadence
+    return SEEN if seen else SUSPECTED
 
 
 def _production_zero(bench: Bench, since: float | None) -> Sight:

@@ -59,7 +59,7 @@ def _told(listed: Sequence[Equipment], bench: Bench) -> float | None:
         if "energy_lifetime" not in item.values:
             return None
         panel = bench.panels[item.id]
-        age = bench.at - panel.report
+        age = bench.age(panel.report)
         total += _number(item, "energy_lifetime")
         if 0 < age <= _patience(panel):
             total += _number(item, "power") * min(age, panel.cadence or CADENCE) / 3600
@@ -107,7 +107,7 @@ def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
         newest = max(newest, panel.report)
         slowest = max(slowest, panel.cadence)
         said += _number(item, "power")
-        if bench.at - panel.report <= _patience(panel):
+        if bench.age(panel.report) <= _patience(panel):
             reporting += 1
             power += _number(item, "power")
     varied = bench.at if power != bench.books.fleet.power else bench.books.fleet.varied
@@ -117,7 +117,7 @@ def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
 
 def reports(bench: Bench) -> bool:
     """Tell whether any inverter has reported lately."""
-    return bench.at - bench.fleet.newest <= PATIENCE * bench.fleet.cadence and bench.fleet.reporting > 0
+    return bench.age(bench.fleet.newest) <= PATIENCE * bench.fleet.cadence and bench.fleet.reporting > 0
 
 
 def _is_night(bench: Bench) -> bool:
@@ -143,28 +143,35 @@ def judge(bench: Bench) -> None:
     daylight = broad_daylight(bench)
     for item in bench.raw.equipment:
         if item.subject is Subject.SYSTEM:
-            _judge_values(bench.values, bench.at, bench.night)
+            _judge_values(bench.values, bench, bench.night)
         elif item.subject is Subject.INVERTER and not item.retired:
             bench.equipment.append(_judge_inverter(item, bench, daylight))
-        elif any(_is_old(reading, bench.at) for reading in item.values.values()):
+        elif any(_is_old(reading, bench) for reading in item.values.values()):
             values = dict(item.values)
-            _judge_values(values, bench.at, night=False)
+            _judge_values(values, bench, night=False)
             bench.equipment.append(_with(item, values))
         else:
             bench.equipment.append(item)
 
 
-def _is_old(reading: Reading, at: float) -> bool:
-    if at - reading.at <= OLD:
+def _age(reading: Reading, bench: Bench) -> float:
+    # Some values are dated by the gateway, some by us; while the two clocks differ, nobody knows which.
+    return min(bench.at - reading.at, bench.age(reading.at))
+
+
+def _is_old(reading: Reading, bench: Bench) -> bool:
+    age = _age(reading, bench)
+    if age <= OLD:
         return False
     metric = reading.metric
-    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and at - reading.at > 3 * metric.cadence
+    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and age > 3 * metric.cadence
 
 
-def _judge_values(values: dict[str, Reading], at: float, night: bool) -> None:
+def _judge_values(values: dict[str, Reading], bench: Bench, night: bool) -> None:
     for key, reading in tuple(values.items()):
-        if _is_old(reading, at) and not (night and not reading.value):
-            values[key] = stale(reading, Reason("value_old", {"minutes": int((at - reading.at) // 60)}), reading.at)
+        if _is_old(reading, bench) and not (night and not reading.value):
+            minutes = int(_age(reading, bench) // 60)
+            values[key] = stale(reading, Reason("value_old", {"minutes": minutes}), reading.at)
 
 
 def stale(reading: Reading, reason: Reason, since: float) -> Reading:
@@ -180,7 +187,7 @@ def _with(item: Equipment, values: dict[str, Reading]) -> Equipment:
 def _judge_inverter(item: Equipment, bench: Bench, daylight: bool) -> Equipment:
     panel = bench.panels[item.id]
     limit = _patience(panel)
-    if bench.at - panel.report <= limit:
+    if bench.age(panel.report) <= limit:
         if panel.silent is not None:
             bench.panels[item.id] = msgspec.structs.replace(panel, silent=None)
         return item
