@@ -95,6 +95,21 @@ async def test_too_long_ago_begins_anew(hub: tuple[Hub, Live, Update]) -> None:
     await again.aclose()
 
 
+async def test_what_is_long_past_is_not_kept() -> None:
+    clock = Clock()
+    one = Hub(Live(), clock.now)
+    one.tell("sync", lambda _: {"number": 0})
+    stream = one.listen("en", None)
+    _, last, _ = parsed(await anext(stream))
+    for number in (1, 2, 3):
+        clock.time += 200
+        one.tell("sync", lambda _, number=number: {"number": number})  # type: ignore[misc]
+    again = one.listen("en", last)
+    assert parsed(await anext(again))[0] == "state"
+    await stream.aclose()
+    await again.aclose()
+
+
 async def test_closing_ends_every_stream(hub: tuple[Hub, Live, Update]) -> None:
     one, _, _ = hub
     stream = one.listen("en", None)

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +15,9 @@ from heliograph.web import wording
 from heliograph.web.shapes.values import Values
 
 RING: Final = 512
-"""Events that are kept for readers who come back."""
+"""Events that are kept for readers who come back, at most."""
+KEPT: Final = 300.0
+"""Seconds for which they are kept: whoever comes back later is told everything anew."""
 HEARTBEAT: Final = 15.0
 """Seconds after which a silent stream says that it is alive."""
 READERS: Final = 200
@@ -32,6 +34,7 @@ class Entry:
     """One event of the ring."""
 
     number: int
+    at: float
     kind: str
     payload: Payload
     encoded: dict[str, bytes] = field(default_factory=dict)
@@ -72,18 +75,22 @@ class Hub:
     def _take(self, update: Update) -> None:
         before = self._previous.get(update.name)
         self._previous[update.name] = update
-        changed = _changed(before, update)
         now = self._clock()
+        # What is kept for a while is no more than what is new.
+        news = replace(update, books=None, snapshot=replace(update.snapshot, equipment=_changed(before, update)))
 
         def payload(language: str) -> Values:
-            return Values(now=now, gateways=[wording.gateway_values(update, now, language, equipment=changed)])
+            return Values(now=now, gateways=[wording.gateway_values(news, now, language)])
 
         self.tell("values", payload)
 
     def tell(self, kind: str, payload: Payload) -> None:
         """Put an event into the ring and wake every stream."""
+        now = self._clock()
+        while self._ring and now - self._ring[0].at > KEPT:
+            self._ring.popleft()
         self._number += 1
-        self._ring.append(Entry(self._number, kind, payload))
+        self._ring.append(Entry(self._number, now, kind, payload))
         self._moved.set()
         self._moved = asyncio.Event()
 
