@@ -34,7 +34,7 @@ class heliographTile {
 		if (!is_numeric($_state['last_poll'])) {
 			return '';
 		}
-		return ', ' . __('dernière communication', __FILE__) . ' ' . date('d/m H:i', (int) $_state['last_poll']);
+		return ' ' . __('depuis le', __FILE__) . ' ' . date('d/m H:i', (int) $_state['last_poll']);
 	}
 
 	/* Part of the drawing => its command and last value; what is not known is null. */

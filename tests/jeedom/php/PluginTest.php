@@ -319,7 +319,7 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$gateway = $this->gateway();
 		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter')), $this->found('meter:1', 'meter', array())));
 		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'away', 'last_poll' => 1700000000))));
-		$this->assertStringContainsString('Injoignable, dernière communication', $this->child('inverter:1')->preToHtml()['#divGraphInfo#']);
+		$this->assertStringContainsString('Injoignable depuis le ', $this->child('inverter:1')->preToHtml()['#divGraphInfo#']);
 		$this->assertSame('', $this->child('meter:1')->preToHtml()['#divGraphInfo#']);
 	}
 
