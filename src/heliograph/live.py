@@ -38,7 +38,7 @@ CONDITION: Final = ("state", "state_since", "problem")
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to a gateway: firmware changed, away, back, moved, replaced, synchronised…"""
+    """Something that happened to a gateway: firmware changed, away, back, moved, replaced, token renewed."""
 
     code: str
     """A code of `labels/*.json` (`event.…`)."""
