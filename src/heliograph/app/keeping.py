@@ -1,6 +1,7 @@
 """History as the service keeps it: opened when it can be, fed with every update, closed last."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -101,7 +102,9 @@ class Keeping:
                     await opened.close()
 
     async def _show(self) -> None:
-        self._early = await Store.open(self._where, self._settings, read_only=True, clock=self._clock)
+        # Where that fails, it is read once it is written to.
+        with contextlib.suppress(StoreError):
+            self._early = await Store.open(self._where, self._settings, read_only=True, clock=self._clock)
 
     async def _open(self) -> None:
         if self._prepare is not None:
