@@ -89,13 +89,14 @@ async def _dry_run(
         with progress(desk, desk.say("notify.days")) as shown:
             since = await dry_run(store, asked, lambda _, message: found.append(message), shown)
     for message in sorted(found, key=lambda message: message.at):
-        said = told(message, desk.language, zone)
-        desk.print(f"{said.title}\n  {said.text}")
+        one = told(message, desk.language, zone)
+        desk.print(f"{one.title}\n  {one.text}")
     if since is None:
         desk.print(desk.say("notify.nothing_kept", days=days))
         return
     begin = datetime.fromtimestamp(since, zone).strftime("%Y-%m-%d %H:%M")
-    desk.print(desk.say.count("notify.told", len(found), since=begin))
+    said = desk.say.count("notify.told", len(found), since=begin) if found else desk.say("notify.quiet", since=begin)
+    desk.print(said)
 
 
 def _named(desk: Desk, kept: Sequence[KeptGateway], memory: Memory, wanted: str | None) -> dict[str, str]:
