@@ -63,7 +63,7 @@ class Part:
         if subject is Subject.INVERTER:
             add_inverters(evidence)
         until = evidence.at + DEVICES
-        if evidence.today is not None:
+        if _PERIODS[subject] and evidence.today is not None:
             until = min(until, evidence.at + evidence.today[1] - evidence.gateway_time)
         return cls(voices, evidence, until, shown)
 
@@ -181,7 +181,7 @@ def _firmware(facts: Facts, at: float) -> tuple[Statement, ...]:
 
 def _drop_yesterday(evidence: Evidence, subject: Subject) -> None:
     """Drop what counts a day that is over at the gateway's place."""
-    if evidence.today is None or not _PERIODS[subject]:
+    if not _PERIODS[subject] or evidence.today is None:
         return
     midnight, _ = evidence.today
     for said in evidence.every(subject):
