@@ -272,7 +272,7 @@ test.describe("when things fail", () => {
     await choose(page, "battery");
     await page.route("**/api/v1/stream", (route) => route.abort());
     await page.goto(url());
-    await expect(page.getByRole("alert")).toContainText("Connection lost");
+    await expect(page.getByRole("alert")).toContainText("Heliograph does not answer");
     await page.unroute("**/api/v1/stream");
     await page.getByRole("button", { name: "Try now" }).click();
     await expect(page.getByText("Live", { exact: true })).toBeVisible();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { digits, scale, show, text } from "./units";
+import { digits, scale, show, signed, text } from "./units";
 
 describe("units scale", () => {
   it.each([
@@ -44,4 +44,14 @@ describe("numbers follow the language", () => {
   it("never says minus nothing", () => {
     expect(digits(-0.001, 2, "en")).toBe("0.00");
   });
+});
+
+it("says the sign of a difference, where one is left", () => {
+  expect([3.26, 0.02, 0, -0.02, -3.26].map((value) => signed(value, 1, "fr"))).toEqual([
+    "+3,3",
+    "0,0",
+    "0,0",
+    "0,0",
+    "\u22123,3",
+  ]);
 });

@@ -50,6 +50,12 @@ export function digits(value: number, places: number, language: string): string 
   return (/[1-9]/.test(text) ? text : text.replace("-", "")).replace("-", MINUS);
 }
 
+/** The same with its sign, where anything is left of it. */
+export function signed(value: number, places: number, language: string): string {
+  const text = digits(value, places, language);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
+
 /** A value in the unit that suits it. */
 export function show(value: number, unit: string, language: string): Shown {
   const chosen = scale(value, unit);
