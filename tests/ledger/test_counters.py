@@ -132,6 +132,12 @@ def test_jump_is_held_then_offset_and_its_end_is_no_energy() -> None:
     assert fed(settled, 10_000_070).given == 10_000_070
 
 
+def test_a_jump_does_not_become_true_because_time_passes() -> None:
+    slow = fed(begun(), 10_001_300, 10_001_320, every=300)
+    assert (code(slow), slow.given) == ("counter_jumped", 10_000_000)
+    assert fed(slow, 10_000_050, every=300).given == 10_000_050
+
+
 def test_former_baseline_is_forgotten_only_by_what_continues_the_present_one() -> None:
     settled = fed(begun(), 10_030_000, 10_030_020, 10_030_040)
     month = fed(settled, *[10_030_040 + n * 1000 for n in range(1, 721)], every=3600)

@@ -30,6 +30,8 @@ ABSENCE: Final = 86400.0
 """Seconds of standstill whose energy may still be missing when a former baseline returns."""
 EXACT: Final = frozenset({"", "counter_wrapped"})
 """Why baselines are what they are, where that is exact: other offsets are guesses of a few watt-hours."""
+JUMPED: Final = "counter_jumped"
+"""The code of a jump, which is never believed for having lasted."""
 KEPT: Final = 4
 """How many former baselines are remembered."""
 
@@ -127,6 +129,9 @@ def _growth(counter: Counter, sample: Sample, offset: float) -> float:
 def _believable(counter: Counter, sample: Sample) -> bool:
     """Tell whether a value continues the counter: not behind the trusted value, nor ahead of what can have flowed."""
     growth = _growth(counter, sample, counter.baseline.offset)
+    if growth > 0 and counter.doubt is not None and counter.doubt.code == JUMPED and _agrees(counter.doubt, sample):
+        # What could not flow in its time does not become true because time passes.
+        return False
     room = _room(sample, counter.moved) if sample.flow is None else _measured_room(counter, sample)
     if sample.bounds.signed:
         return abs(growth) <= room
@@ -200,7 +205,11 @@ def _accept(counter: Counter, sample: Sample, baseline: Baseline) -> Counter:
 
 def _remembered(counter: Counter, left: Baseline, taken: Baseline) -> tuple[Baseline, ...]:
     known = {_kind(left), _kind(taken)}
-    return (left, *(b for b in counter.former if _kind(b) not in known))[:KEPT]
+    kept = [left, *(former for former in counter.former if _kind(former) not in known)]
+    while len(kept) > KEPT:
+        # The oldest guess goes first: what is exact makes up for all guesses since when it returns.
+        kept.remove(next((former for former in reversed(kept) if former.code not in EXACT), kept[-1]))
+    return tuple(kept)
 
 
 def _kind(baseline: Baseline) -> tuple[str, str, float]:
@@ -319,7 +328,7 @@ SHAPES: Final = (
     # Five minutes, so that the list of inverters has been read anew and may explain it.
     Shape("counter_fell", _fell, 3, _rebase, seconds=300),
     Shape("after_gap", _after_gap, 2, _believe),
-    Shape("counter_jumped", _anything, 3, _rebase),
+    Shape(JUMPED, _anything, 3, _rebase),
 )
 """What can happen, the most telling shape first. A new one is one record and its witness test."""
 
