@@ -1,5 +1,6 @@
 """What real gateways have been seen to say wrong, told of a made life: each as `name(start, end) -> Lie`."""
 
+import math
 from collections.abc import Callable
 
 from tests.ledger.life import WRAP, Lie, Life, Values
@@ -35,9 +36,8 @@ def _scale(values: Values, key: str, factor: float) -> None:
 def _remember(life: Life, values: Values, key: str) -> None:
     """Stand still at the first value since the present lie began."""
     value = values.get(key)
-    if isinstance(value, float | int):
-        lie = next(lie for lie in life.lies if lie.start <= life.at < lie.end)
-        values[key] = life.memory.setdefault(f"{key} {lie.start}", float(value))
+    if isinstance(value, float | int) and life.telling is not None:
+        values[key] = life.memory.setdefault(f"{key} {life.telling.start}", float(value))
 
 
 @lie
@@ -136,19 +136,20 @@ def reversed_meter(life: Life, values: Values, sources: Sources) -> None:
 
 @lie
 def total_is_net(life: Life, values: Values, sources: Sources) -> None:
-    values["consumption_power"] = values["net_power"]
-    values["consumption_lifetime"] = values["net_lifetime"]
+    for unit in ("power", "lifetime"):
+        if f"net_{unit}" in values:
+            values[f"consumption_{unit}"] = values[f"net_{unit}"]
 
 
 @lie
 def today_is_lifetime(life: Life, values: Values, sources: Sources) -> None:
     for name in ("production", "consumption"):
-        values[f"{name}_today"] = values[f"{name}_lifetime"]
+        if f"{name}_today" in values:
+            values[f"{name}_today"] = values[f"{name}_lifetime"]
 
 
 @lie
 def week_is_lifetime(life: Life, values: Values, sources: Sources) -> None:
-    _add(values, "production_lifetime", 0.0)
     values["production_7_days"] = values["production_lifetime"]
 
 
@@ -160,6 +161,46 @@ def week_absurd(life: Life, values: Values, sources: Sources) -> None:
 @lie
 def today_kept(life: Life, values: Values, sources: Sources) -> None:
     _add(values, "production_today", 15_000.0)
+
+
+@lie
+def today_late(life: Life, values: Values, sources: Sources) -> None:
+    """Begin the day at two o'clock (PEERS.md Q19)."""
+    yesterday = life.marks.get(life.today - 1)
+    if yesterday is not None and life.at - life.start < 7200.0:
+        _add(values, "production_today", life.marks[life.today]["production"] - yesterday["production"])
+
+
+@lie
+def today_foreign(life: Life, values: Values, sources: Sources) -> None:
+    """Begin the day with another counter's energy, which creeps on (PEERS.md Q20)."""
+    values["production_today"] = 740.0 + (life.at - life.start) / 900.0
+
+
+@lie
+def all_is_lifetime(life: Life, values: Values, sources: Sources) -> None:
+    """PEERS.md Q30b."""
+    today_is_lifetime(life, values, sources)
+    week_is_lifetime(life, values, sources)
+
+
+@lie
+def meter_noise(life: Life, values: Values, sources: Sources) -> None:
+    """A transformer that is switched on and clamped to nothing (PEERS.md Q31)."""
+    _remember(life, values, "production_lifetime")
+    _add(values, "production_lifetime", life.memory.get("noise", 0.0))
+    life.memory["noise"] = life.memory.get("noise", 0.0) + 0.05
+    values["production_power"] = 2.0 + 1.9 * math.sin(life.at / 47)
+    values["production_today"] = 3.0
+
+
+@lie
+def restarted(life: Life, values: Values, sources: Sources) -> None:
+    """Count anew from below zero, as after some updates (PEERS.md Q61)."""
+    for name in ("production", "import"):
+        key = f"{name}_lifetime"
+        begun = life.memory.setdefault(f"{key} restarted", life.truth[name])
+        _add(values, key, -begun - 500.0)
 
 
 @lie

@@ -44,6 +44,7 @@ class Life:
     """Capacity, Wh; 0 = none."""
     meter: bool = True
     storage_meter: bool = True
+    """Without one the gateway counts as consumed what the battery keeps, and has no day of it."""
     own_energy: bool = True
     cadence: float = 300.0
     truth: dict[str, float] = field(
@@ -60,6 +61,8 @@ class Life:
     level: float = 50.0
     lies: Sequence[Lie] = ()
     stopped: set[int] = field(default_factory=set)
+    telling: Lie | None = None
+    """The lie that is being told."""
     memory: dict[str, float] = field(default_factory=dict)
     """Where lies remember."""
 
@@ -67,6 +70,7 @@ class Life:
         share = self.truth["production"] / self.inverters
         self.energies = [share] * self.inverters
         self.reports: list[tuple[float, float, float]] = [(0.0, 0.0, share)] * self.inverters
+        self.stored = self.truth["charged"] - self.truth["discharged"]
         self.marks: dict[int, dict[str, float]] = {}
         self.spans: dict[int, float] = {}
         self._turn(self._ordinal())
@@ -169,7 +173,7 @@ class Life:
             "production_lifetime": round(truth["production"], 3),
             "production_today": round(self.day("production"), 3),
             "production_7_days": round(truth["production"] - self.marks.get(self.today - 6, {}).get(
-                "production", self.marks[min(self.marks)]["production"] - 60_000.0), 3),
+                "production", self.marks[min(self.marks)]["production"] - 10_000.0 * self.inverters), 3),
         }  # fmt: skip
         sources = dict.fromkeys(values, "/production.json production.eim")
         if self.meter:
@@ -189,6 +193,10 @@ class Life:
                     "charged_lifetime": round(truth["charged"], 3),
                     "discharged_lifetime": round(truth["discharged"], 3),
                 }
+            elif self.meter:
+                kept = truth["charged"] - truth["discharged"] - self.stored
+                values["consumption_lifetime"] = round(truth["consumption"] + kept, 3)
+                del values["consumption_today"]
         return values, sources
 
     def panels(self) -> tuple[Equipment, ...]:
@@ -217,6 +225,7 @@ class Life:
         values, sources = self.system()
         for lie in self.lies:
             if lie.start <= self.at < lie.end:
+                self.telling = lie
                 lie.tell(self, values, sources)
         default = "/production.json"
         readings = {

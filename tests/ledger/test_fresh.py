@@ -35,9 +35,16 @@ def test_inverters_that_report_are_fresh_at_any_rhythm(cadence: float) -> None:
 
 def test_one_missed_report_changes_little_and_short_intervals_are_believed_sooner() -> None:
     panel = Panel(1000.0, 300.0, 1000.0)
-    assert _learnt(panel, 1600.0, 1600.0).cadence == 360.0
-    assert _learnt(Panel(1000.0, 900.0, 1000.0), 1300.0, 1300.0).cadence == 600.0
-    assert _learnt(panel, 1000.0 + 10 * HOUR, 90_000.0).cadence == 300.0
+    assert _learnt(panel, 1600.0, 0.0, 1600.0).cadence == 360.0
+    assert _learnt(Panel(1000.0, 900.0, 1000.0), 1300.0, 0.0, 1300.0).cadence == 600.0
+    assert _learnt(panel, 1000.0 + 10 * HOUR, 0.0, 90_000.0).cadence == 300.0
+
+
+def test_a_report_tells_the_energy_since_the_one_before_but_not_that_of_a_silence() -> None:
+    panel = Panel(1000.0, 300.0, 1000.0)
+    assert _learnt(panel, 1300.0, 240.0, 1300.0).flow == 20.0
+    assert _learnt(panel, 1900.0, 240.0, 1900.0).flow == 60.0
+    assert _learnt(panel, 1000.0 + 10 * HOUR, 240.0, 90_000.0).flow == 20.0
 
 
 def test_stopped_inverter_is_stale_then_found_then_well_again() -> None:

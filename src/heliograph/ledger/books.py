@@ -87,9 +87,15 @@ class Account(_Page, frozen=True, omit_defaults=True):
     integral: float = 0.0
     """Wh that have flowed according to power since the books were opened."""
     paired: float = 0.0
-    """`integral` when the counter last moved."""
+    """`integral` when the counter last kept pace with it; while it stands still, when it was last compared."""
     stuck: float | None = None
-    """The gateway's counter while it stands still although energy flows."""
+    """The gateway's counter when it was found to stand still although energy flows; None while it counts."""
+    midnight: float = 0.0
+    """`integral` at the latest local midnight."""
+    read: float = 0.0
+    """The gateway's counter at `paired`."""
+    read_at: float = 0.0
+    """When that was."""
 
 
 class Panel(_Page, frozen=True, omit_defaults=True):
@@ -104,6 +110,8 @@ class Panel(_Page, frozen=True, omit_defaults=True):
     silent: float | None = None
     """Since when it is silent by broad daylight."""
     energy: Counter | None = None
+    flow: float = 0.0
+    """Wh that its reports tell since it was first seen."""
 
 
 class Fleet(_Page, frozen=True, omit_defaults=True):
@@ -124,9 +132,9 @@ class Fleet(_Page, frozen=True, omit_defaults=True):
     cadence: float = 0.0
     """Seconds between two reports, of the slowest inverter."""
     energy: float = 0.0
-    """Wh that have flowed since the books were opened, by their own counters or else by `power`."""
+    """Wh that have flowed since the books were opened."""
     anchor: float | None = None
-    """What to add to the sum of their own counters for `energy`, Wh; None where not all have one."""
+    """What to add to the sum of what each tells, by its own counter or else its reports, for `energy`, Wh."""
 
 
 class Steady(_Page, frozen=True, omit_defaults=True):

@@ -30,7 +30,7 @@ def observe(bench: Bench) -> None:
     listed = [item for item in bench.raw.of(Subject.INVERTER) if not item.retired]
     if listed:
         for item in listed:
-            bench.panels[item.id] = _learnt(bench.panels.get(item.id), _report(item), bench.at)
+            bench.panels[item.id] = _learnt(bench.panels.get(item.id), _report(item), _number(item, "power"), bench.at)
     before = bench.fleet
     now = _fleet(listed, bench) if listed else before
     energy, anchor = _energy(listed, before, bench)
@@ -40,30 +40,25 @@ def observe(bench: Bench) -> None:
 
 
 def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[float, float | None]:
-    """Give what all inverters have produced by now, by their counters or else their power, and the counters' anchor."""
-    told = _told(listed, bench)
-    if told is not None and before.anchor is not None:
+    """Give what all inverters have produced by now, and what that is more than the sum of what they tell."""
+    told, seconds = sum(_told(item, bench) for item in listed), bench.at - bench.books.at
+    if before.anchor is not None and len(listed) == before.count:
         grown = told + before.anchor - before.energy
-        if abs(grown) <= PANEL_POWER * len(listed):
+        if abs(grown) <= PANEL_POWER * len(listed) * max(1.0, seconds / 3600):
             return max(before.energy, before.energy + grown), before.anchor
-    seconds = bench.at - bench.books.at
     flowed = before.power * seconds / 3600 if 0 < seconds <= OLD and reports(bench) else 0.0
     energy = before.energy + flowed
-    return energy, None if told is None else energy - told
+    return energy, energy - told if listed else None
 
 
-def _told(listed: Sequence[Equipment], bench: Bench) -> float | None:
-    """Add up the inverters' counters, each with what it must have produced since its last report."""
-    total = 0.0
-    for item in listed:
-        if "energy_lifetime" not in item.values:
-            return None
-        panel = bench.panels[item.id]
-        age = bench.age(panel.report)
-        total += _number(item, "energy_lifetime")
-        if 0 < age <= _patience(panel):
-            total += _number(item, "power") * min(age, panel.cadence or CADENCE) / 3600
-    return total if listed else None
+def _told(item: Equipment, bench: Bench) -> float:
+    """Give what an inverter's counter, or else its reports, tell, and what it must have produced since, Wh."""
+    panel = bench.panels[item.id]
+    told = _number(item, "energy_lifetime") if "energy_lifetime" in item.values else panel.flow
+    age = bench.age(panel.report)
+    if 0 < age <= _patience(panel):
+        told += _number(item, "power") * min(age, panel.cadence or CADENCE) / 3600
+    return told
 
 
 def _report(item: Equipment) -> float:
@@ -74,18 +69,21 @@ def _report(item: Equipment) -> float:
     return 0.0 if power is None or "last_report" in item.absent else power.at
 
 
-def _learnt(panel: Panel | None, report: float, at: float) -> Panel:
+def _learnt(panel: Panel | None, report: float, power: float, at: float) -> Panel:
     if panel is None:
         return Panel(report, 0.0, at)
     interval = report - panel.report
     if interval == 0 and at - panel.seen < DEVICES / 2:
         return panel
-    cadence = panel.cadence
+    cadence, flow = panel.cadence, panel.flow
     if panel.report and 0 < interval <= LONGEST:
         # A missed report doubles an interval, nothing halves it: believe the short ones sooner.
         weight = 1.0 if not cadence else 0.5 if interval < cadence else 0.2
         cadence += weight * (interval - cadence)
-    return Panel(report, cadence, at, panel.silent, panel.energy)
+    if interval > 0:
+        # A report tells the mean power since the one before; after a silence only its own time is known.
+        flow += power * (interval if interval <= LONGEST else cadence) / 3600
+    return Panel(report, cadence, at, panel.silent, panel.energy, flow)
 
 
 def _patience(panel: Panel) -> float:
