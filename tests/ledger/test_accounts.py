@@ -110,6 +110,39 @@ def test_battery_energy_is_integrated_where_no_meter_counts_it() -> None:
         assert day.value == pytest.approx(life.day(name), rel=0.01)
 
 
+@pytest.mark.parametrize("name", ["frozen_production", "production_zero"])
+def test_how_the_gateway_counts_a_battery_is_not_doubted_for_a_wrong_production(name: str) -> None:
+    life = Life(SPRING, battery=9000.0, storage_meter=False)
+    life.lies = (told(name, SPRING + 32 * HOUR, SPRING + 40 * HOUR),)
+    story = lead(life, 3.0)
+    assert not any(finding.key == "consumption_lifetime" for _, finding in story.opened)
+    assert story.off(share=0.01, floor=60.0) == {}
+
+
+def test_a_total_that_is_the_net_is_mended_with_what_the_battery_gave() -> None:
+    life = Life(SPRING, battery=9000.0)
+    life.lies = (told("total_is_net", SPRING + 32 * HOUR, SPRING + 40 * HOUR),)
+    story = lead(life, 2.0)
+    assert story.open() == set()
+    assert story.off(share=0.01, floor=25.0) == {}
+
+
+@pytest.mark.parametrize("seconds", [900.0, 3600.0])
+def test_counters_that_step_by_the_quarter_or_the_hour_are_not_frozen(seconds: float) -> None:
+    def slow(life: Life, values: Values, sources: dict[str, str]) -> None:
+        for key in ("production_lifetime", "import_lifetime", "export_lifetime"):
+            step = life.at // seconds
+            if life.memory.get(f"{key} step") != step:
+                life.memory |= {f"{key} step": step, key: float(values[key])}
+            values[key] = life.memory[key]
+
+    life = Life(SPRING)
+    life.lies = (Lie("slow", SPRING, SPRING + 9 * DAY, slow),)
+    story = lead(life, 2.5, every=120)
+    assert not any(finding.code == "counter_frozen" for _, finding in story.opened)
+    assert story.off(share=0.01, floor=600.0) == {}
+
+
 def test_idle_battery_neither_charges_nor_discharges() -> None:
     def idle(life: Life, values: Values, sources: dict[str, str]) -> None:
         values |= {"battery_count": 2, "battery_power": 48.0}

@@ -183,6 +183,15 @@ def test_other_source_is_held_then_offset_then_recognised_on_return() -> None:
     assert (again.given, again.doubt) == (10_000_110, None)
 
 
+def test_what_is_exact_outlives_any_number_of_guesses() -> None:
+    counter = begun()
+    for n in range(1, 9):
+        counter = fed(counter, *[10_000_000 - n * 400_000 + 10 * k for k in range(3)], source=f"other {n}")
+    assert counter.baseline.code == "source_changed"
+    back = fed(counter, counter.given + 20)
+    assert (back.baseline.code, back.baseline.offset, back.given) == ("", 0.0, counter.given + 20)
+
+
 def test_other_name_of_the_same_counter_is_no_change() -> None:
     counter = fed(begun(), 10_000_010, source="readings")
     assert (counter.given, counter.doubt, counter.baseline.code) == (10_000_010, None, "")

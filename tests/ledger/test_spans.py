@@ -91,6 +91,16 @@ def test_a_nightly_outage_with_a_lying_day_is_shared_by_the_sun() -> None:
     assert system(story).value("consumption_today") == pytest.approx(life.day("consumption"), rel=0.01)
 
 
+def test_what_a_counter_makes_up_for_of_the_day_before_is_not_today_s() -> None:
+    life = Life(SPRING, own_energy=False)
+    life.lies = (told("fallen", SPRING + 36 * HOUR, SPRING + 60 * HOUR),)
+    story = lead(life, 3.0, every=60, away=[(SPRING + 34 * HOUR, SPRING + 44 * HOUR)])
+    given, true = story.days[life.today - 1, "production"]
+    assert given == pytest.approx(true, rel=0.01)
+    given, true = story.lifetimes["production"]
+    assert given == pytest.approx(true, abs=1)
+
+
 def test_a_counter_in_doubt_over_midnight_makes_no_negative_day() -> None:
     life = Life(SPRING, battery=9000.0)
     life.lies = (told("halved", SPRING + 2 * DAY - 300, SPRING + 2 * DAY + 600),)

@@ -9,25 +9,15 @@ from typing import Final
 
 import msgspec
 
+from heliograph.ledger import bridge
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Baseline, Counter
-from heliograph.ledger.counters import WRAP, Bounds, count, grain, proven
-from heliograph.ledger.detectors import inverters_flow
+from heliograph.ledger.counters import WRAP, Bounds, count, proven
 from heliograph.ledger.lines import KEYS, LINES, NET, Line
-from heliograph.ledger.spans import LONG, give_spans, lack, open_days
+from heliograph.ledger.spans import give_spans, lack, open_days
 from heliograph.ledger.trust import INTEGRAL, in_order, report, trusted
 from heliograph.model import METRICS, Quality, Reading, Reason, Subject
 
-STANDSTILL: Final = 1800.0
-"""Seconds after which a counter that stands still although energy flows is taken to be frozen."""
-FLOW: Final = 200.0
-"""Wh that must have flowed meanwhile."""
-CRAWL: Final = 0.05
-"""The share of that below which a counter stands still, too: a meter without its transformer counts noise."""
-REVIVED: Final = 0.5
-"""The share of what flows that a counter must count to be believed again."""
-TELLING: Final = 10.0
-"""Wh that must have flowed to tell."""
 NET_SOURCE: Final = "ledger: import − export"
 """The source of a net counter that follows from its two terms."""
 
@@ -36,7 +26,7 @@ def keep(bench: Bench) -> dict[str, Account]:
     """Put trusted energies in the place of the gateway's; gives the accounts as they stand afterwards."""
     accounts = dict(bench.books.accounts)
     for line in LINES:
-        account = _advance(line, bench, _flow(line, bench, accounts.get(line.name)))
+        account = _advance(line, bench, bridge.flow(line, bench, accounts.get(line.name)))
         if account is not None:
             accounts[line.name] = account
     net = _net(bench, accounts)
@@ -45,87 +35,6 @@ def keep(bench: Bench) -> dict[str, Account]:
     _ratio(bench, "self_consumption", "production_today", "export_today")
     _ratio(bench, "autarky", "consumption_today", "import_today")
     return accounts
-
-
-# What power says
-
-
-def _flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
-    """Integrate the power that flows into an account."""
-    power, at = _power(line, bench), bench.at
-    if account is None:
-        return None if power is None else Account({}, power, at, at)
-    if power is None:
-        return msgspec.structs.replace(account, power=None, midnight=_at_midnight(bench, account, 0.0))
-    flowed = _flowed(line, bench, account, power)
-    varied = account.varied if power == account.power else at
-    integral, midnight = account.integral + flowed, _at_midnight(bench, account, flowed)
-    return msgspec.structs.replace(account, power=power, at=at, varied=varied, integral=integral, midnight=midnight)
-
-
-def _flowed(line: Line, bench: Bench, account: Account, power: float) -> float:
-    """Give the Wh since the last look: by power; by the inverters after a gap, or while the meter is not believed."""
-    before, seconds = account.power, bench.at - account.at
-    if line.name == "production":
-        word = inverters_flow(bench)
-        if word is not None:
-            # Once power stands in for the counter, nothing of it can be taken back.
-            return word if account.stuck is None else max(0.0, word)
-        if seconds > LONG:
-            return bench.fleet.energy - bench.books.fleet.energy
-    return (before + power) / 2 * seconds / 3600 if before is not None and 0 < seconds <= LONG else 0.0
-
-
-def _power(line: Line, bench: Bench) -> float | None:
-    """Give the power that flows into an account, W; None where it is unknown."""
-    power = bench.number(line.power)
-    if power is None:
-        return None
-    power = max(0.0, power * line.direction)
-    idle = line.idle and power < line.idle * max(1.0, bench.number("battery_count") or 1.0)
-    return 0.0 if idle else power
-
-
-def _at_midnight(bench: Bench, account: Account, flowed: float) -> float:
-    """Give the integral at the latest local midnight, which may have passed while `flowed` did."""
-    day, start = bench.books.day, bench.day.start
-    if day is None or day.start == start:
-        return account.midnight
-    until = (start - account.at) / (bench.at - account.at) if flowed else 0.0
-    return account.integral + flowed * max(0.0, until)
-
-
-def _standstill(account: Account, counter: Counter, said: Reading, at: float) -> str:
-    """Name what keeps a counter from counting although a living power says that energy flows; empty where nothing."""
-    if counter.given == 0.0:
-        # It has never been seen to count; what it will begin with is unknown.
-        return ""
-    if at - account.varied > LONG or account.integral - account.paired < max(FLOW, 3 * grain(counter.raw)):
-        return ""
-    doubt = counter.doubt
-    if doubt is not None:
-        return doubt.code if doubt.code == "counter_zero" and at - doubt.since >= STANDSTILL else ""
-    stands = not _keeps_pace(account, float(said.value)) and at - account.read_at >= STANDSTILL
-    return "counter_frozen" if stands else ""
-
-
-def _keeps_pace(account: Account, raw: float) -> bool:
-    """Tell whether a counter has moved, and by more than next to nothing of what flowed meanwhile."""
-    growth = raw - account.read
-    return growth < 0 or growth > CRAWL * (account.integral - account.paired)
-
-
-def _counts_again(account: Account, raw: float) -> bool:
-    """Tell whether a counter that stood still makes up for it, or counts what flows."""
-    growth, flowed = raw - account.read, account.integral - account.paired
-    return growth < 0 or growth >= FLOW or (flowed >= TELLING and growth >= REVIVED * flowed)
-
-
-def _integrated(line: Line, bench: Bench, account: Account, said: Reading | None) -> Reading:
-    """Give what power says in the place of a counter that is not there or stands still."""
-    raw = None if said is None else said.value
-    reason = Reason("integrated")
-    return Reading(KEYS[line.name].lifetime, account.integral, bench.at, INTEGRAL, Quality.DERIVED, raw, reason, None)
 
 
 # Lifetime
@@ -137,9 +46,9 @@ def _advance(line: Line, bench: Bench, account: Account | None) -> Account | Non
     if said is not None:
         account = Account() if account is None else account
         if before is not None:
-            account, before, said = _bridged(line, bench, account, before, said)
+            account, before, said = bridge.bridged(line, bench, account, before, said)
     elif account is not None and _may_integrate(line, before):
-        said = _integrated(line, bench, account, None)
+        said = bridge.integrated(line, bench, account, None)
     if account is None or said is None:
         lack(line, bench, account)
         return account
@@ -163,48 +72,14 @@ def _entered(
     openings = open_days(line, bench, account, before, now)
     if openings is not account.openings:
         account = msgspec.structs.replace(account, openings=openings)
-    if line is not NET and account.stuck is None and _keeps_pace(account, now.raw):
-        account = _compared(account, now.raw, bench.at)
+    if line is not NET and account.stuck is None and bridge.keeps_pace(account, now.raw):
+        account = bridge.compared(account, now.raw, bench.at)
     give_spans(line, bench, account, now)
     return account
 
 
-def _compared(account: Account, raw: float, at: float) -> Account:
-    """Compare counter and power from here on."""
-    return msgspec.structs.replace(account, paired=account.integral, read=raw, read_at=at)
-
-
 def _may_integrate(line: Line, counter: Counter | None) -> bool:
     return line.integrated and (counter is None or counter.baseline.source == INTEGRAL)
-
-
-def _bridged(
-    line: Line, bench: Bench, account: Account, counter: Counter, said: Reading
-) -> tuple[Account, Counter, Reading]:
-    """Go over to power while a counter is frozen, and back when it moves again."""
-    if account.stuck is None:
-        code = _standstill(account, counter, said, bench.at) if counter.baseline.source == said.source else ""
-        if not code:
-            return account, counter, said
-        since = account.read_at if counter.doubt is None else counter.doubt.since
-        openings = _reopened(bench, account, counter)
-        bridge = Baseline(INTEGRAL, counter.given - account.paired, code, since, 0, account.read_at, counter.given)
-        counter = msgspec.structs.replace(counter, moved=account.read_at, former=(bridge, *counter.former))
-        raw = float(said.value)
-        account = msgspec.structs.replace(account, stuck=raw, read=raw, openings=openings)
-    elif _counts_again(account, float(said.value)):
-        # What power told until now is counted already.
-        return msgspec.structs.replace(account, stuck=None, paired=counter.raw), counter, said
-    elif bench.at - account.read_at >= STANDSTILL:
-        account = _compared(account, float(said.value), bench.at)
-    return account, counter, _integrated(line, bench, account, said)
-
-
-def _reopened(bench: Bench, account: Account, counter: Counter) -> dict[int, float]:
-    """Begin a day, at whose midnight the counter stood still already, with what power says had flowed by then."""
-    openings, today = account.openings, bench.day.ordinal
-    missed = account.midnight - account.paired
-    return {**openings, today: counter.given + missed} if today in openings and missed > 0 else openings
 
 
 def _counted(line: Line, bench: Bench, account: Account, before: Counter | None, said: Reading) -> Counter:

@@ -96,6 +96,8 @@ class Account(_Page, frozen=True, omit_defaults=True):
     """The gateway's counter at `paired`."""
     read_at: float = 0.0
     """When that was."""
+    rhythm: float = 0.0
+    """Seconds from one step of the counter to the next, as learnt; 0 = not yet."""
 
 
 class Panel(_Page, frozen=True, omit_defaults=True):

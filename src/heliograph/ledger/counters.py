@@ -1,4 +1,12 @@
-"""One lifetime counter: believes growth that can be, holds what cannot, and recognises by shape what happened to it."""
+"""One lifetime counter: believes growth that can be, holds what cannot, and recognises by shape what happened to it.
+
+How a value is judged:
+
+1. It continues the present baseline, not behind the trusted value, nor ahead of what can have flowed: it is believed.
+2. It continues a former baseline, because what was wrong is over: that baseline is in force again.
+3. Else it is doubted: the trusted value is held, and the first of `SHAPES` that fits says why.
+4. Once as many values agree as that shape asks for, it is settled: a new baseline goes on from the trusted value.
+"""
 
 import math
 from collections.abc import Callable, Mapping
@@ -147,8 +155,9 @@ def _returns(counter: Counter, sample: Sample, former: Baseline) -> bool:
     if sample.bounds.signed:
         return abs(growth) <= room
     if former.code in EXACT:
-        # The gateway's own counter may make up for what was missed.
-        room += counted
+        # The gateway's own counter may make up for what was missed, and for all that nobody saw before it was left.
+        unseen = counter.baseline.since - former.at if former is counter.former[0] else 0.0
+        room += counted + sample.bounds.power * max(0.0, unseen) / 3600
     return -_ripple(sample) - DRIFT * counted <= growth <= room
 
 

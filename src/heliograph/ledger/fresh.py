@@ -43,8 +43,8 @@ def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[f
     """Give what all inverters have produced by now, and what that is more than the sum of what they tell."""
     told, seconds = sum(_told(item, bench) for item in listed), bench.at - bench.books.at
     if before.anchor is not None and len(listed) == before.count:
-        grown = told + before.anchor - before.energy
-        if abs(grown) <= PANEL_POWER * len(listed) * max(1.0, seconds / 3600):
+        grown, most = told + before.anchor - before.energy, PANEL_POWER * len(listed)
+        if -most <= grown <= most * max(1.0, seconds / 3600):
             return max(before.energy, before.energy + grown), before.anchor
     flowed = before.power * seconds / 3600 if 0 < seconds <= OLD and reports(bench) else 0.0
     energy = before.energy + flowed

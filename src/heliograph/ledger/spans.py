@@ -55,11 +55,21 @@ def open_days(line: Line, bench: Bench, account: Account, before: Counter | None
         openings = {}
     elif before.at < day.start:
         return _interpolated(line, bench, openings, before, now)
+    elif now.baseline is not before.baseline and now.baseline in before.former and now.baseline.at < day.start:
+        return _made_up(openings, day.ordinal, account, now.given - before.given)
     if day.ordinal not in openings:
         said = claim(line, bench)
         if said is not None:
             return {**openings, day.ordinal: now.given - said}
     return openings
+
+
+def _made_up(openings: dict[int, float], today: int, account: Account, growth: float) -> dict[int, float]:
+    """Leave to the days before what a counter that is back makes up for at once, beyond what power says has flowed."""
+    missed = growth - (account.integral - account.paired)
+    if today not in openings or account.power is None or missed <= 0:
+        return openings
+    return {**openings, today: openings[today] + missed}
 
 
 def _interpolated(
