@@ -1,7 +1,7 @@
 """Months of made life: honest ones are believed to the letter, and no lie leaves a trace in the accounts."""
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from tests.ledger.lies import LIES, told
@@ -42,7 +42,7 @@ def test_honest_months_of_a_gateway_without_meter() -> None:
     assert len(story.weeks) == 120 - 6
 
 
-@settings(max_examples=8, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, phases=PHASES)
 @given(data=st.data())
 def test_honest_weeks_with_outages_and_restarts(data: st.DataObject) -> None:
     hours = st.floats(6, 8 * 24)
@@ -78,7 +78,7 @@ FLOOR = 225.0
 """Wh: a counter that stands still is found out once so much may have flowed, which can be after midnight."""
 
 
-@settings(max_examples=12, deadline=None, phases=PHASES, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, phases=PHASES)
 @given(
     begin=st.floats(1, 20),
     tellings=st.lists(st.tuples(st.sampled_from(LYING), st.floats(0.02, 40), st.floats(3, 40)), min_size=1, max_size=9),
