@@ -1,0 +1,188 @@
+"""Tells Jeedom what a gateway says: its equipment, values, what is missing, and how it is doing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import Any, Final, Protocol
+
+from heliograph.gateway import Gateway
+from heliograph.live import Update
+from heliograph.model import Snapshot, Subject
+from heliograph.outputs.jeedom.desk import role_word
+from heliograph.outputs.jeedom.layout import GATEWAY
+from heliograph.outputs.jeedom.news import Message, State, Watch, because, payload
+from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
+from heliograph.outputs.jeedom.settings import Settings
+from heliograph.outputs.jeedom.shelf import Shelf
+from heliograph.outputs.jeedom.values import Told, Wish, link_values, listing, moment, spoke, values
+from heliograph.protocol.token import TokenInfo
+
+EVERYTHING: Final = frozenset(Subject)
+LINK_ONLY: Final = frozenset({Subject.NETWORK})
+CHUNK: Final = 10
+"""Equipments in one POST of a synchronisation: Jeedom takes a while to create each."""
+
+
+class Line(Protocol):
+    """What carries words to Jeedom."""
+
+    def put(self, **parts: Mapping[Any, Any] | list[Any]) -> None:
+        """Say something with the next POST."""
+
+    async def post(self, **message: Any) -> bool:
+        """Say something now."""
+
+
+@dataclass(slots=True)
+class Tenant:
+    """One gateway under way."""
+
+    settings: Settings
+    watch: Watch
+    told: Told = field(default_factory=Told)
+    heard: dict[str, float] = field(default_factory=dict)
+    """When each equipment last said something."""
+    missing: dict[str, list[Remark]] = field(default_factory=dict)
+    """What Jeedom was told to be missing, by equipment."""
+    twin: int | None = None
+    """The tenant that reads the same gateway in this one's stead."""
+    request: str | None = None
+    """The page that waits for a synchronisation to reach Jeedom; empty text for nobody."""
+    last_poll: float | None = None
+
+
+class Teller:
+    """Speaks to Jeedom, in its language; what it heard already is not said again."""
+
+    def __init__(self, line: Line, shelf: Shelf, zone: tzinfo | None) -> None:
+        """Prepare; `zone` is that of the times in sentences, None for this machine's."""
+        self.line = line
+        self.language = "en"
+        self._shelf = shelf
+        self._zone = zone
+
+    @property
+    def wish(self) -> Wish:
+        """How values are put where no gateway's groups matter."""
+        return Wish(language=self.language, zone=self._zone)
+
+    async def tell(self, tenant: Tenant, update: Update, gateway: Gateway | None) -> None:
+        """Pass on what a gateway said; `gateway` is its client, as long as it is read."""
+        wish = self._wish(tenant)
+        if update.fresh:
+            tenant.last_poll = update.at
+            await self._list(tenant, update, wish)
+        elif tenant.request:
+            self.fail(tenant, because(update.condition, self.language))
+        self._tell_state(tenant, update, gateway)
+        self._tell_values(tenant, update, wish)
+        if update.fresh:
+            self._tell_gaps(tenant, update, wish)
+
+    def show(self, tenant: Tenant, **facts: Any) -> None:
+        """Tell what is new of a gateway's state."""
+        changed = tenant.watch.shown(**facts)
+        if changed:
+            self.line.put(states={tenant.settings.key: changed})
+
+    def answer(self, request: str, kind: str, text: str = "", **more: Any) -> None:
+        """Answer a page that waits."""
+        self.line.put(answers=[{"request": request, "kind": kind, "text": text, **more}])
+
+    def fail(self, tenant: Tenant, text: str) -> None:
+        """Tell the page that waits for a synchronisation why it will not come."""
+        self.answer(tenant.request or "", "failed", text)
+        tenant.request = None
+
+    async def _list(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+        """Hand the list of equipment to Jeedom when a page waits for it, or an interview happened by itself."""
+        note = self._shelf.note(tenant.settings.key)
+        by_itself = note.synced and any(event.code == "synced" for event in update.events)
+        if tenant.request is None and not by_itself:
+            return
+        rows = listing(update.snapshot, wish)
+        request = tenant.request or ""
+        for start in range(0, len(rows), CHUNK):
+            part: dict[str, Any] = {
+                "request": request,
+                "equipment": rows[start : start + CHUNK],
+                "done": min(start + CHUNK, len(rows)),
+                "total": len(rows),
+            }
+            if part["done"] == len(rows):
+                part["present"] = [row["id"] for row in rows]
+            if not await self.line.post(equipment={tenant.settings.key: part}):
+                tenant.request = request
+                return
+        tenant.request = None
+        tenant.told.forget()
+        tenant.missing.clear()
+        note.synced = True
+        self._shelf.keep_note(tenant.settings.key, note)
+
+    def _tell_values(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+        key = tenant.settings.key
+        # Of a gateway that is away only its own state is news.
+        now = values(update.snapshot, wish, EVERYTHING if update.fresh else LINK_ONLY)
+        link = link_values(wish, online=tenant.watch.state is State.OK, last_poll=tenant.last_poll)
+        if link:
+            now.setdefault(GATEWAY, {}).update(link)
+        news = tenant.told.news(now)
+        if news:
+            self.line.put(values={key: news})
+        alive = self._alive(tenant, update.snapshot) if update.fresh else []
+        if alive:
+            self.line.put(alive={key: alive})
+
+    def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+        now = gaps(update.snapshot, wish)
+        news = {id_: rows for id_, rows in now.items() if tenant.missing.get(id_, []) != rows}
+        if news:
+            tenant.missing.update(news)
+            self.line.put(missing={tenant.settings.key: news})
+
+    @staticmethod
+    def _alive(tenant: Tenant, snapshot: Snapshot) -> list[str]:
+        """List the equipment that said something new since the last time."""
+        latest = spoke(snapshot)
+        alive = [id_ for id_, at in latest.items() if at > tenant.heard.get(id_, 0.0)]
+        tenant.heard = latest
+        return alive
+
+    def _tell_state(self, tenant: Tenant, update: Update, gateway: Gateway | None) -> None:
+        token = None if gateway is None else gateway.token
+        end = "" if token is None else moment(token.expires, self._wish(tenant))
+        messages, settled = tenant.watch.condition(update.condition, update.at)
+        warnings, past = tenant.watch.token(token, update.at, end)
+        self._announce(tenant, messages + warnings, settled + past)
+        self.show(
+            tenant,
+            text=because(update.condition, self.language),
+            serial=update.snapshot.gateway.serial or None,
+            firmware=update.snapshot.gateway.firmware or None,
+            part=update.snapshot.gateway.part_number or None,
+            last_poll=tenant.last_poll and round(tenant.last_poll),
+            address=str(gateway.address) if gateway is not None and gateway.address != gateway.host else "",
+            findings=len(update.snapshot.findings),
+            remarks=findings(update.snapshot, self.language),
+            **self._token_facts(token),
+        )
+
+    def _announce(self, tenant: Tenant, messages: list[Message], settled: list[str]) -> None:
+        if settled:
+            self.line.put(settled=settled)
+        if messages:
+            self.line.put(messages=payload(messages))
+        note = self._shelf.note(tenant.settings.key)
+        if note.warned != tenant.watch.warned:
+            note.warned = tenant.watch.warned
+            self._shelf.keep_note(tenant.settings.key, note)
+
+    def _token_facts(self, token: TokenInfo | None) -> dict[str, Any]:
+        if token is None:
+            return {"token_serial": "", "token_role": "", "token_expires": ""}
+        role = role_word(token, self.language)
+        return {"token_serial": token.serial, "token_role": role, "token_expires": round(token.expires)}
+
+    def _wish(self, tenant: Tenant) -> Wish:
+        return replace(self.wish, groups=tenant.settings.groups)
