@@ -395,6 +395,8 @@ def main() -> None:
     parser.add_argument("--years", type=int, default=10, help="how many, from 2")
     parser.add_argument("--folder", type=Path, help="where the database is left; a temporary one by default")
     given = parser.parse_args()
+    if given.years < 2:
+        parser.error("questions are asked of two years at least")
     if given.folder is not None:
         asyncio.run(run(given.years, given.folder))
         return
