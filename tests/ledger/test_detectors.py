@@ -6,7 +6,7 @@ from heliograph.ledger.detectors import POWERS
 from heliograph.ledger.periods import PERIODS
 from heliograph.model import Quality
 from tests.ledger.lies import LIES, told
-from tests.ledger.life import SPRING, Lie, Life, Values
+from tests.ledger.life import AUTUMN, SPRING, Lie, Life, Values
 from tests.ledger.story import Story, lead
 
 DAY = 86400.0
@@ -141,6 +141,11 @@ def test_production_without_any_inverter_s_report_is_worth_a_word() -> None:
     life.cadence = 1e9
     story = lead(life, 0.2, story=story)
     assert story.codes() == {"inverters_unheard"}
+
+
+def test_a_morning_before_an_outage_accuses_no_meter_for_the_inverters_late_reports() -> None:
+    life = Life(AUTUMN, own_energy=False, cadence=900.0)
+    assert lead(life, 1.4, every=120, away=[(AUTUMN + 0.525 * DAY, AUTUMN + 1.2 * DAY)]).codes() == set()
 
 
 def test_battery_that_the_gateway_s_total_leaves_out_is_reckoned_in() -> None:

@@ -168,7 +168,7 @@ def _rivals(bench: Bench) -> Rivals:
     if power is None or not 0 < seconds <= LONG or not fresh.reports(bench) or production_distrusted(bench):
         return rivals
     hours = seconds / 3600
-    return Rivals(rivals.meter + power * hours, rivals.inverters + bench.fleet.power * hours)
+    return Rivals(rivals.meter + power * hours, rivals.inverters + bench.fleet.energy - books.fleet.energy)
 
 
 def _same_day(one: Day | None, other: Day) -> bool:
