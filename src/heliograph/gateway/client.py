@@ -1,6 +1,7 @@
 """The front door of the library: one gateway, asked gently and read whole."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -16,6 +17,7 @@ from heliograph.errors import (
     UnreachableError,
 )
 from heliograph.gateway.address import Address, parse_address
+from heliograph.gateway.agenda import Agenda
 from heliograph.gateway.cloud import Cloud
 from heliograph.gateway.conversation import Conversation
 from heliograph.gateway.credentials import Credentials
@@ -34,15 +36,8 @@ from heliograph.protocol.token import TokenInfo
 
 _SYNC_BUDGETS: Final = 3.0
 """A synchronisation may spend more on further tries than a poll: it happens once."""
-_FIRST_RETRY: Final = 60.0
-_RARE: Final = 3600
-_APART: Final = 150.0
-"""Seconds between two questions that are asked once an hour: they are the slow ones, and delay the others."""
 _SILENT_IN_A_ROW: Final = 2
 """After so many time-outs one after the other, the gateway is left alone until the next poll."""
-
-_JUST_NOW: Final = 10
-"""Seconds within which a question is not asked again, however often somebody wishes it."""
 
 
 class Gateway:
@@ -102,12 +97,8 @@ class Gateway:
         self._clock = clock
         self._listen = listen
         self._plan = known.plan if known.facts is not None else None
-        self._answers: dict[str, Answer] = {}
-        self._asked: dict[str, float] = {}
-        self._failed: dict[str, int] = {}
-        self._problems: dict[str, HeliographError] = {}
+        self._agenda = Agenda()
         self._incomplete = False
-        self._rare_at = 0.0
         self._lost = False
         self._round = asyncio.Lock()
         self._reader = Reader()
@@ -189,12 +180,12 @@ class Gateway:
     @property
     def problems(self) -> Mapping[str, HeliographError]:
         """What is wrong at present, by target; empty when the last poll went well."""
-        return self._problems
+        return self._agenda.problems
 
     @property
     def answers(self) -> Mapping[str, Answer]:
         """The latest good answer of each target."""
-        return self._answers
+        return self._agenda.answers
 
     def use(self, credentials: Credentials) -> None:
         """Take credentials that the owner entered anew, from the next question on."""
@@ -202,10 +193,8 @@ class Gateway:
 
     def hasten(self) -> None:
         """Make the system's and the devices' questions due at the next reading, but for those asked just now."""
-        now = self._clock()
-        for question in self._plan.questions if self._plan is not None else ():
-            if question.cadence <= DEVICES and now - self._asked.get(question.target, 0) >= _JUST_NOW:
-                self._asked.pop(question.target, None)
+        if self._plan is not None:
+            self._agenda.hasten(self._plan, self._clock())
 
     async def identify(self) -> Facts:
         """Ask the gateway who it is; needs no credentials.
@@ -292,17 +281,15 @@ class Gateway:
             facts = self.facts
             assert facts is not None  # noqa: S101 - just polled
             snapshot, self._conversation.facts = self._reader.read(
-                facts, self._answers, host=str(self.address), at=self._clock(), statements=self._statements(facts)
+                facts, self.answers, host=str(self.address), at=self._clock(), statements=self._statements(facts)
             )
             return snapshot
 
     async def _poll(self) -> None:
         now = self._clock()
-        if max(self._asked.values(), default=now) > now:
-            # Our clock was put back, and nothing would be due until it has caught up.
-            self._asked.clear()
+        self._agenda.turn_to(now)
         # After an outage it may be another that answers there.
-        if INFO not in self._asked or self._lost:
+        if self._lost or not self._agenda.asked(INFO):
             self._take(await self._conversation.identify(), now)
         if self._plan is None or self._conversation.outdated:
             await self._interview(None)
@@ -319,7 +306,7 @@ class Gateway:
             HeliographError: nothing that was due could be read.
         """
         assert self._plan is not None  # noqa: S101 - polled after the interview only
-        due = self._spread(self._plan.paced(*self._paces).due(self._asked, now), now)
+        due = self._agenda.due(self._plan.paced(*self._paces), now)
         if self._conversation.refusal is not None:
             due = (Question(INFO, 0), *(question for question in due if question.target != INFO))
         failures: list[HeliographError] = []
@@ -340,17 +327,6 @@ class Gateway:
             raise next((err for err in failures if isinstance(err, RefusedError | CloudError)), failures[0])
         return True
 
-    def _spread(self, due: tuple[Question, ...], now: float) -> tuple[Question, ...]:
-        """Keep the rare questions apart: of those that were answered before, one at a time, the most overdue first."""
-        rare = [question for question in due if question.cadence >= _RARE and question.target in self._asked]
-        if not rare:
-            return due
-        chosen = None
-        if not 0 <= now - self._rare_at < _APART:
-            chosen = min(rare, key=lambda question: (self._asked[question.target], question.target != INFO))
-            self._rare_at = now
-        return tuple(question for question in due if question is chosen or question not in rare)
-
     async def _ask_one(self, question: Question, now: float) -> HeliographError | None:
         """Ask one question and keep its answer, or say why there is none.
 
@@ -361,7 +337,7 @@ class Gateway:
         failure: HeliographError | None
         try:
             answer = await self._conversation.ask(question.target)
-            failure = self._conversation.complaint(answer, self._answers.get(question.target))
+            failure = self._conversation.complaint(answer, self.answers.get(question.target))
             if failure is None:
                 self._take(answer, now)
                 return None
@@ -369,45 +345,32 @@ class Gateway:
             raise
         except HeliographError as err:
             failure = err
-        self._note_failure(question, failure, now)
+        # What goes on failing is worth saying once.
+        LOGGER.log(logging.DEBUG if question.target in self.problems else logging.WARNING, "%s", failure)
+        self._agenda.fail(question, failure, now)
         return failure
 
     async def _interview(self, progress: Callable[[Progress], None] | None) -> Synced:
-        synced = await interview(self._conversation, self._answers[INFO], progress, clock=self._clock)
+        synced = await interview(self._conversation, self.answers[INFO], progress, clock=self._clock)
         self._plan = synced.plan
         self._incomplete = bool(synced.unanswered)
         # After a restart there is nothing but what the plan asks for; so it shall be now.
-        self._answers = synced.plan.opening(synced.answers)
-        self._asked = {target: answer.at for target, answer in self._answers.items()}
-        self._failed, self._problems = {}, {}
+        self._agenda.begin(synced.plan.opening(synced.answers))
         self._tell(Event(Happening.SYNCED, {"added": len(synced.added), "retired": len(synced.retired)}))
         return synced
 
     def _take(self, answer: Answer, now: float) -> None:
         """Keep a good answer."""
-        target = answer.target
-        self._asked[target] = now
-        self._answers[target] = answer
-        self._failed.pop(target, None)
-        if self._problems.pop(target, None) is not None:
-            LOGGER.debug("%s answers %s again", self.address, target)
-        if target == INFO and self._incomplete:
+        if answer.target in self.problems:
+            LOGGER.debug("%s answers %s again", self.address, answer.target)
+        self._agenda.take(answer, now)
+        if answer.target == INFO and self._incomplete:
             self._conversation.outdated = True
-
-    def _note_failure(self, question: Question, err: HeliographError, now: float) -> None:
-        """Ask again soon, then less and less soon, though never less often than planned."""
-        target = question.target
-        level = "warning" if target not in self._problems else "debug"
-        getattr(LOGGER, level)("%s", err)
-        self._problems[target] = err
-        count = self._failed[target] = self._failed.get(target, 0) + 1
-        pause = min(question.cadence, _FIRST_RETRY * 2.0 ** (count - 1))
-        self._asked[target] = now - question.cadence + pause
 
     def _note_lost(self, err: HeliographError) -> None:
         if isinstance(err, UnreachableError) and not self._lost:
             self._lost = True
-            if err not in self._problems.values():
+            if err not in self.problems.values():
                 LOGGER.warning("%s", err)
             self._tell(Event(Happening.LOST, {"code": err.code}))
 
