@@ -46,6 +46,9 @@ async def test_the_latest_days_come_first_and_then_the_rest(tmp_path: Path, past
     assert count == 3 * DAY // STEP
     assert len(told) == 2
     await check(tmp_path, past)
+    async with await Store.open(tmp_path / laying.EARLY, read_only=True) as early:
+        (known,) = await early.gateways()
+        assert (known.since, known.last) == (END - 2 * DAY + STEP, END)
     assert await write(tmp_path, FAMILY, START, END) == 0
 
 

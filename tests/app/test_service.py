@@ -304,7 +304,7 @@ async def test_what_is_there_is_shown_while_older_days_are_still_made(tmp_path: 
     async def prepare(shown: Shown) -> None:
         async with await Store.open(tmp_path, clock=lambda: NOON) as store:
             await store.write(one)
-            await shown()
+            await shown(tmp_path)
             readable.set()
             await enough.wait()
 

@@ -70,7 +70,7 @@ class Site:
             assert process.stdout is not None  # noqa: S101 - asked for
             try:
                 if await process.stdout.readline():
-                    await shown()
+                    await shown(self.folder / laying.EARLY)
                 status = await process.wait()
             except BaseException:
                 process.kill()

@@ -23,8 +23,8 @@ _BACKLOG: Final = 20_000
 _OPEN_OUTAGE: Final = 31 * 86_400.0
 """Seconds for which an outage is looked back for after a restart."""
 
-Shown = Callable[[], Awaitable[None]]
-"""Called when the history can be read already, though not yet written to."""
+Shown = Callable[[Path], Awaitable[None]]
+"""Told in which folder a part of the history can be read already, while all of it is still prepared."""
 Prepare = Callable[[Shown], Awaitable[None]]
 """Done once before the history is opened."""
 
@@ -101,10 +101,10 @@ class Keeping:
                 for opened in filter(None, (self._store, self._early)):
                     await opened.close()
 
-    async def _show(self) -> None:
+    async def _show(self, where: Path) -> None:
         # Where that fails, it is read once it is written to.
         with contextlib.suppress(StoreError):
-            self._early = await Store.open(self._where, self._settings, read_only=True, clock=self._clock)
+            self._early = await Store.open(where, self._settings, read_only=True, clock=self._clock)
 
     async def _open(self) -> None:
         if self._prepare is not None:

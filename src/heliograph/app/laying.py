@@ -14,11 +14,14 @@ import msgspec
 from heliograph.app.made import DEVICES, Past
 from heliograph.ledger import advance, encode
 from heliograph.store import Settings, Store
+from heliograph.store.engine import FILE
 
 STEP: Final = 180
 """Seconds between two made readings of the system: the longest silence that is no gap."""
 RECENT: Final = 2 * 86_400
 """Seconds of history that come before all the rest."""
+EARLY: Final = "early"
+"""Folder in which they can be read meanwhile: the history itself would count in one day all of the gap before them."""
 SHOWN: Final = "shown"
 """What is printed once they are there."""
 _AT_ONCE: Final = 500
@@ -44,7 +47,11 @@ async def write(folder: Path, family: str, start: float, end: float, *, told: Ca
         laying = _Laying(store, start, await _left(store, past.source.serial, start, end))
         while laying.left:
             # A site only goes forward in time.
+            latest = not laying.count
             await laying.lay(Past.of(family, start))
+            if latest:
+                (folder / EARLY).mkdir(mode=0o700, exist_ok=True)
+                await store.backup(folder / EARLY / FILE)
             told()
         return laying.count
 
