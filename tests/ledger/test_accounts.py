@@ -130,13 +130,13 @@ def test_a_total_that_is_the_net_is_mended_with_what_the_battery_gave() -> None:
 @pytest.mark.parametrize("seconds", [900.0, 3600.0])
 def test_counters_that_step_by_the_quarter_or_the_hour_are_not_frozen(seconds: float) -> None:
     def slow(life: Life, values: Values, sources: dict[str, str]) -> None:
-        for key in ("production_lifetime", "import_lifetime", "export_lifetime"):
+        for key in ("production_lifetime", "import_lifetime", "export_lifetime", "charged_lifetime"):
             step = life.at // seconds
             if life.memory.get(f"{key} step") != step:
                 life.memory |= {f"{key} step": step, key: float(values[key])}
             values[key] = life.memory[key]
 
-    life = Life(SPRING)
+    life = Life(SPRING, battery=9000.0)
     life.lies = (Lie("slow", SPRING, SPRING + 9 * DAY, slow),)
     story = lead(life, 2.5, every=120)
     assert not any(finding.code == "counter_frozen" for _, finding in story.opened)

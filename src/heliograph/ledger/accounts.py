@@ -73,7 +73,9 @@ def _entered(
     if openings is not account.openings:
         account = msgspec.structs.replace(account, openings=openings)
     if line is not NET and account.stuck is None and bridge.keeps_pace(account, now.raw):
-        account = bridge.compared(account, now.raw, bench.at)
+        # A step from one baseline to another tells nothing of how often the counter steps.
+        moved = before.moved if before is not None and before.baseline is now.baseline else bench.at
+        account = bridge.compared(account, now.raw, bench.at, moved)
     give_spans(line, bench, account, now)
     return account
 

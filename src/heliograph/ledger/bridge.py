@@ -90,7 +90,7 @@ def bridged(
         # What power told until now is counted already.
         return msgspec.structs.replace(account, stuck=None, paired=counter.raw), counter, said
     elif bench.at - account.read_at >= STANDSTILL:
-        account = compared(account, float(said.value), bench.at)
+        account = compared(account, float(said.value), bench.at, bench.at)
     return account, counter, integrated(line, bench, account, said)
 
 
@@ -122,10 +122,10 @@ def _counts_again(account: Account, raw: float) -> bool:
     return growth < 0 or growth >= FLOW or (flowed >= TELLING and growth >= REVIVED * flowed)
 
 
-def compared(account: Account, raw: float, at: float) -> Account:
-    """Compare counter and power from here on, and learn how often the counter steps."""
-    interval, rhythm = at - account.read_at, account.rhythm
-    if 0 < interval <= SLOW and account.stuck is None and raw != account.read:
+def compared(account: Account, raw: float, at: float, moved: float) -> Account:
+    """Compare counter and power from here on, and learn how often the counter steps; `moved` is when it last did."""
+    interval, rhythm = at - moved, account.rhythm
+    if 0 < interval <= SLOW and raw != account.read:
         rhythm += (0.2 if rhythm else 1.0) * (interval - rhythm)
     return msgspec.structs.replace(account, paired=account.integral, read=raw, read_at=at, rhythm=rhythm)
 

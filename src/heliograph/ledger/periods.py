@@ -13,8 +13,8 @@ SLACK: Final = 250.0
 """Wh by which the gateway's own figure may lag or be rounded."""
 SHARE: Final = 0.05
 """And the share of it."""
-LAG: Final = 2400.0
-"""Seconds for which it may lag: some count by the quarter hour, some start the day late by as much."""
+LAG: Final = 4200.0
+"""Seconds for which the two may lag: some gateways count by the hour, some start the day a quarter of one late."""
 
 
 def credible(raw: float, lifetime: float | None, most: float, least: float = 0.0) -> bool:
