@@ -262,7 +262,7 @@ class Service:
 
     async def _load(self) -> None:
         count = await self.fleet.load()
-        LOGGER.info("%d gateways are read", count)
+        LOGGER.info("gateways read: %d", count)
 
     def _alive(self) -> bool:
         return self.server.ready and not self.stopping.is_set()

@@ -28,8 +28,9 @@ export function scale(largest: number, unit: string): { factor: number; unit: st
 }
 
 function decimals(value: number, unit: string, factor: number): number {
-  if (unit === "V" || unit === "°C" || unit === "%")
-    return Math.abs(value) < 10 && unit === "%" ? 1 : unit === "°C" ? 1 : 0;
+  if (unit === "%") return value !== 0 && Math.abs(value) < 10 ? 1 : 0;
+  if (unit === "V") return 0;
+  if (unit === "°C") return 1;
   if (unit === "Hz" || unit === "A" || unit === "") return 2;
   if (factor === 1) return 0;
   const size = Math.abs(value) / factor;

@@ -33,6 +33,12 @@ export function energyUntil(points: readonly Point[], at: number): number | unde
   return sum;
 }
 
+/** Which panels are silent while others speak: before sunrise all are, and nothing is wrong. */
+export function silent(communicating: ReadonlyMap<string, boolean>): Set<string> {
+  const quiet = [...communicating].filter(([, speaks]) => !speaks).map(([id]) => id);
+  return new Set(quiet.length * 2 < communicating.size ? quiet : []);
+}
+
 function median(values: readonly number[]): number | undefined {
   if (values.length === 0) return undefined;
   const sorted = [...values].sort((a, b) => a - b);

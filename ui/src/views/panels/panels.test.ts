@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { color, deviations, energyUntil, scaleOf, shade, valueAt } from "./measure";
+import { color, deviations, energyUntil, scaleOf, shade, silent, valueAt } from "./measure";
 import { frames, nextFrame } from "./replay";
 import { addRoof, arrange, extent, group, move, read, removeRoof, settle, turn, type Layout } from "./roof";
 import { sorted, type Row } from "./table";
@@ -128,6 +128,13 @@ describe("what panels are coloured by", () => {
     expect(found.get("c")).toBeCloseTo(-30);
     expect(found.get("a")).toBe(0);
     expect(found.has("d")).toBe(false);
+  });
+
+  it("marks who is silent among others, and nobody before sunrise", () => {
+    const said = (...speaks: boolean[]) => new Map(speaks.map((one, index) => [`p${index}`, one]));
+    expect(silent(said(true, false, true))).toEqual(new Set(["p1"]));
+    expect(silent(said(false, false, true))).toEqual(new Set());
+    expect(silent(said(false))).toEqual(new Set());
   });
 
   it("goes from night to gold", () => {
