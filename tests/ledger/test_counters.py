@@ -64,6 +64,11 @@ def test_fall_near_an_overflow_is_none() -> None:
     assert code(fed(begun(), low)) == "counter_fell"
 
 
+def test_fall_below_zero_is_no_overflow() -> None:
+    counter = fed(begun(2 * WRAP - 30), -50.0)
+    assert code(counter) == "counter_fell"
+
+
 def test_fall_of_what_an_inverter_had_produced() -> None:
     bounds = Bounds(6_000.0, departed={"1219": 2_345_678.0})
     low = 10_000_000 - 2_345_678

@@ -248,9 +248,16 @@ def _zero(counter: Counter, sample: Sample) -> bool:
     return sample.raw == 0 and _fall(counter, sample) > 0
 
 
+def _held_room(counter: Counter, sample: Sample) -> float:
+    """Wh that can have flowed since a counter was believed: anything before the first doubt, then what power tells."""
+    if counter.doubt is None or sample.flow is None:
+        return _room(sample, counter.at)
+    return _room(sample, sample.at - max(0.0, counter.doubt.since - counter.at)) + FLOWS * sample.flow
+
+
 def _halved(counter: Counter, sample: Sample) -> bool:
     # Exactly one of two phases reads zero (PEERS.md C3): twice the value continues the counter.
-    room = min(_room(sample, counter.at), abs(sample.raw) * 0.01)
+    room = min(_held_room(counter, sample), abs(sample.raw) * 0.01)
     return -_ripple(sample) <= 2 * sample.raw - counter.raw <= room and _fall(counter, sample) > 0
 
 
@@ -259,10 +266,12 @@ def _elsewhere(counter: Counter, sample: Sample) -> bool:
 
 
 def _wraps(counter: Counter, sample: Sample) -> int:
-    """Count the overflows that explain a fall; 0 where none do."""
+    """Count the overflows that explain a fall; 0 where none do. What overflows starts again at zero, not below."""
+    if sample.raw < 0:
+        return 0
     wraps = math.ceil((_fall(counter, sample) - _ripple(sample)) / WRAP)
     rest = wraps * WRAP - _fall(counter, sample)
-    return wraps if wraps > 0 and rest <= min(_room(sample, counter.at), WRAP / 10) else 0
+    return wraps if wraps > 0 and rest <= min(_held_room(counter, sample), WRAP / 10) else 0
 
 
 def _wrapped(counter: Counter, sample: Sample) -> bool:
@@ -274,7 +283,7 @@ def _departed(counter: Counter, sample: Sample) -> bool:
     gone = sample.bounds.departed
     candidates = (*gone.values(), sum(gone.values()))
     return any(
-        energy > _ripple(sample) and -_ripple(sample) <= energy - fall <= _room(sample, counter.at)
+        energy > _ripple(sample) and -_ripple(sample) <= energy - fall <= _held_room(counter, sample)
         for energy in candidates
     )
 
