@@ -7,7 +7,7 @@ import msgspec
 from heliograph.ledger.bench import Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import grain
-from heliograph.ledger.detectors import inverters_flow
+from heliograph.ledger.detectors import inverters_flow, production_distrusted
 from heliograph.ledger.lines import KEYS, Line
 from heliograph.ledger.spans import LONG
 from heliograph.ledger.trust import INTEGRAL
@@ -48,7 +48,7 @@ def _flowed(line: Line, bench: Bench, account: Account, power: float) -> float:
         if word is not None:
             # Once power stands in for the counter, nothing of it can be taken back.
             return word if account.stuck is None else max(0.0, word)
-        if seconds > LONG:
+        if seconds > LONG and not production_distrusted(bench):
             return bench.fleet.energy - bench.books.fleet.energy
     return (before + power) / 2 * seconds / 3600 if before is not None and 0 < seconds <= LONG else 0.0
 
