@@ -152,3 +152,15 @@ def test_ages_are_judged_by_the_clock_that_dates_the_reports(ahead: float, led: 
 
 def test_a_gateway_that_does_not_tell_its_time_is_taken_to_have_ours() -> None:
     assert Evidence(facts(), {}, NOW).gateway_time == NOW
+
+
+def test_an_answer_without_a_date_is_dated_by_us_however_wrong_the_gateway_s_clock() -> None:
+    info = answer("/info", 200, f"<envoy_info><time>{NOW + 7200:.0f}</time></envoy_info>".encode(), NOW)
+    power = said("/ivp/ensemble/power", {"devices:": []}, at=NOW)
+    evidence = Evidence(facts(), {"/info": info, power.target: power}, NOW + 60)
+
+    def dated(at: float) -> Statement:
+        return Statement(Subject.BATTERY, "B", "power", 500, at, "ensemble.power")
+
+    assert evidence.age(dated(power.at)) == 60
+    assert evidence.age(dated(NOW + 7200 - 300)) == 360

@@ -269,6 +269,11 @@ class Evidence:
             self._skew.append(0.0 if ahead is not None and abs(ahead) <= _SKEWED else ahead)
         return self._skew[0]
 
+    def age(self, statement: Statement) -> float:
+        """Tell how old a statement is, by the clock that dated it: ours where the gateway gave no date."""
+        ours = any(answer.at == statement.at for answer in self.answers.values())
+        return (self.at if ours else self.gateway_time) - statement.at
+
     @property
     def today(self) -> tuple[float, float] | None:
         """The day at the gateway's place, from midnight to midnight; None where its time zone is not known."""

@@ -253,7 +253,7 @@ def _reading(evidence: Evidence, metric: Metric, said: Statement) -> Reading:
     quality = Quality.MEASURED
     if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
         quality = Quality.DERIVED
-    elif key == "power" and subject in _CONVERTERS and evidence.gateway_time - said.at > COMMUNICATING:
+    elif key == "power" and subject in _CONVERTERS and evidence.age(said) > COMMUNICATING:
         # What an inverter last reported is not what it does now (E7).
         quality = Quality.STALE
     return Reading(metric, said.value, said.at, source, quality)
