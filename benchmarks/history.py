@@ -2,15 +2,18 @@
 
 A month of minutes goes the whole way, through `Store.post`: it gives the rates. The years are then laid down from that
 month's own samples and roll-ups, day by day, in the very layout that the writer leaves: samples for the time that they
-are kept, hours and days for all of it. Run as `python benchmarks/history.py [--years 10] [--folder DIR]`.
+are kept, hours and days for all of it. Questions are asked by a process of their own, which holds no more than a
+service does. Run as `python benchmarks/history.py [--years 10] [--folder DIR]`.
 """
 
 import argparse
 import asyncio
+import gc
 import math
 import random
-import resource
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -384,9 +387,13 @@ async def run(years: int, folder: Path) -> None:
     assert path is not None
     weigh(database, path, years)
     database.engine.dispose()
+
+
+async def ask_of(years: int, folder: Path) -> None:
+    """Ask everything of what was laid down."""
+    gc.freeze()  # as the service does once it is loaded
     async with await Store.open(folder, clock=lambda: START + MONTH * DAY) as store:
         await ask_all(store, years)
-    print(f"memory      {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most")
 
 
 def main() -> None:
@@ -394,14 +401,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--years", type=int, default=10, help="how many, from 2")
     parser.add_argument("--folder", type=Path, help="where the database is left; a temporary one by default")
+    parser.add_argument("--ask", action="store_true", help="only ask, of what an earlier run left in the folder")
     given = parser.parse_args()
     if given.years < 2:
         parser.error("questions are asked of two years at least")
-    if given.folder is not None:
-        asyncio.run(run(given.years, given.folder))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(run(given.years, Path(folder)))
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = given.folder or Path(temporary)
+        if given.ask:
+            asyncio.run(ask_of(given.years, folder))
+            return
+        asyncio.run(run(given.years, folder))
+        again = (sys.executable, __file__, "--ask", "--years", str(given.years), "--folder", str(folder))
+        subprocess.run(again, check=True)  # noqa: S603 - ourselves
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The service as a process that holds nothing else: `python -m heliograph.app`, begun by `heliograph run`."""
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ async def serve(service: Service, language: str) -> None:
     for problem in service.effective.problems:
         _tell(problem.text(language), error=True)
     service.prepare()
+    # What was loaded by now stays for good: looking through it for garbage again and again would make answers wait.
+    gc.collect()
+    gc.freeze()
     service.stop_on_signals()
     for line in announcement(service, language):
         _tell(line)
