@@ -58,8 +58,9 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# A quarter of an hour, on a machine that has nothing else to do.
 benchmarks: $(READY)
-	$(BIN)/python benchmarks/read.py
+	@for each in read ledger outputs service history; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit; done
 
 wheel: $(READY) ui
 	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
