@@ -1,3 +1,4 @@
+import errno
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +50,19 @@ async def test_a_gateway_is_then_known_by_name_serial_address_or_no_word_at_all(
             assert (ended.code, ended.err) == (0, "")
 
         assert gateway.counters.targets["GET /home.json"] == 0 or gateway.counters.concurrent_max == 1
+
+
+async def test_what_cannot_be_shown_is_remembered_all_the_same(
+    run: Run, token_file: Callable[[str], Path], memory: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with emulated("iq-standard-7.6") as gateway:
+        monkeypatch.setattr("heliograph.cli.desk.Desk.print", full)
+        await run("sync", gateway.host, "--name", "home", "--token-file", token_file(gateway.token()))
+
+    assert memory.find("home") is not None
 
 
 async def test_only_its_owner_may_read_what_is_remembered(

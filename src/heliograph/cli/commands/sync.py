@@ -56,12 +56,15 @@ async def _synchronise(
 
             synced = await keys.let_in(desk, gateway, sync)
     first = target.entry is None or afresh
+    # Before a word is said: whoever reads may leave after the first lines.
+    remembered = _remember(desk, target, gateway, name=name, remember=remember, afresh=afresh)
     _list(desk, gateway, synced)
     if not first:
         _differences(desk, synced)
     if synced.unanswered:
         desk.warn(desk.say("sync.unanswered", targets=", ".join(synced.unanswered)))
-    _remember(desk, target, gateway, name=name, remember=remember, afresh=afresh)
+    desk.print()
+    desk.print(remembered, style="dim")
 
 
 def _list(desk: Desk, gateway: Gateway, synced: Synced) -> None:
@@ -144,7 +147,8 @@ def _differences(desk: Desk, synced: Synced) -> None:
             desk.print(desk.say(f"sync.{kind}", subject=subject, serial=device.serial))
 
 
-def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None, remember: bool, afresh: bool) -> None:
+def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None, remember: bool, afresh: bool) -> str:
+    """Keep what was found, and give the sentence that says so."""
     facts = gateway.facts
     assert facts is not None  # noqa: S101 - just synchronised
     memory, before = memory_of(desk), target.entry
@@ -156,11 +160,10 @@ def _remember(desk: Desk, target: Target, gateway: Gateway, *, name: str | None,
     _take_name(memory, kept_name, facts.serial)
     credentials = gateway.credentials if remember else Credentials()
     memory.save(Remembered(facts.serial, kept_name, str(gateway.host), gateway.known, credentials))
-    desk.print()
     said = "sync.remembered_plain" if gateway.credentials == Credentials() else "sync.remembered"
     if credentials != Credentials():
         said = "sync.remembered_keys"
-    desk.print(desk.say(said, name=kept_name), style="dim")
+    return desk.say(said, name=kept_name)
 
 
 def _take_name(memory: Memory, name: str, serial: str) -> None:
