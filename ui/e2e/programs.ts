@@ -26,6 +26,8 @@ export function start(
     cwd: ROOT,
     env: { ...process.env, PATH: `${BIN}:${process.env["PATH"] ?? ""}`, NO_COLOR: "1", COLUMNS: "200", ...env },
     stdio: ["pipe", "pipe", "pipe"],
+    // A group of its own: what a wrapper such as faketime began ends with it.
+    detached: true,
   });
   const program: Program = {
     process: child,
@@ -35,7 +37,7 @@ export function start(
         if (child.exitCode !== null) return done();
         child.once("exit", () => done());
         child.stdin.end();
-        child.kill("SIGTERM");
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
       }),
   };
   return new Promise((resolved, rejected) => {
