@@ -163,7 +163,7 @@ async def test_a_gateway_with_another_address_is_found_again_and_its_owner_is_to
             await until(client, "/values", lambda found: found["gateways"])
         await gateway.move("127.0.0.2")
         async with running(service(tmp_path, search=search)) as client:
-            (shown,) = await until(client, "/gateways", lambda found: "address" in found[0])
+            (shown,) = await until(client, "/gateways", lambda found: found and "address" in found[0])
             assert (shown["host"], shown["address"]) == (typed, gateway.host)
             events = await until(client, "/events", lambda found: any(one["kind"] == "moved" for one in found))
             (told,) = [event["text"] for event in events if event["kind"] == "moved"]
