@@ -73,8 +73,6 @@ LoadBooks = Callable[[str], Awaitable[bytes | None]]
 """Gives the books last kept of a serial; None where there are none."""
 Remember = Callable[[str, Gateway], Awaitable[None]]
 """Keeps what a gateway's client knows (facts, plan, token, address), by name."""
-
-
 Find = Callable[[str], Awaitable[Sequence[str]]]
 """Gives the IP addresses at which a serial announces itself on the network at present."""
 

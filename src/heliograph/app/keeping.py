@@ -51,7 +51,7 @@ class Keeping:
         self._prepare = prepare
         self._store: Store | None = None
         self._early: Store | None = None
-        """To be read while somebody else writes it."""
+        """A part that can be read while all of it is still prepared."""
         self._opened = asyncio.Event()
         self._problem: HeliographError | None = None
         self._away: dict[str, float] = {}
