@@ -343,25 +343,59 @@ class heliographCmd extends cmd {
 		return $this;
 	}
 
-	/* The core shows 0 for a number that was never given; what is not known is not 0… */
+	/* The value that event() is called with, while it runs. */
+	private $_eventValue = null;
+
+	/* The core calls formatValueWidget() from here, before the new value is the command's own. */
+	public function event($_value, $_datetime = null, $_loop = 1) {
+		$this->_eventValue = $_value;
+		try {
+			return $this->withoutUnit(function () use ($_value, $_datetime, $_loop) {
+				return parent::event($_value, $_datetime, $_loop);
+			});
+		} finally {
+			$this->_eventValue = null;
+		}
+	}
+
+	/* The core stores 0 for an empty number: what is not known stays empty. */
+	public function formatValue($_value, $_quote = false) {
+		return ($_value === '' && $this->getSubType() === 'numeric') ? '' : parent::formatValue($_value, $_quote);
+	}
+
+	/* The core shows 0 for a number that is not known; what is not known is not 0… */
 	public function formatValueWidget($_value) {
 		return $this->isUnknown() ? '–' : $_value;
 	}
 
 	/* …and has no unit. */
 	public function toHtml($_version = 'dashboard', $_options = '') {
-		if (!$this->isUnknown()) {
+		return $this->withoutUnit(function () use ($_version, $_options) {
 			return parent::toHtml($_version, $_options);
+		});
+	}
+
+	/* Return what the function returns; where the value is unknown, the command has no unit meanwhile. */
+	private function withoutUnit($_function) {
+		if (!$this->isUnknown()) {
+			return $_function();
 		}
 		$unit = $this->getUnite();
 		$this->setUnite('');
-		$html = parent::toHtml($_version, $_options);
-		$this->setUnite($unit);
-		return $html;
+		try {
+			return $_function();
+		} finally {
+			$this->setUnite($unit);
+		}
 	}
 
+	/* Asked of the cache: execCmd() would put the dates of the value before over those that event() has just set. */
 	private function isUnknown() {
-		return $this->getType() === 'info' && $this->getSubType() === 'numeric' && $this->execCmd() === '';
+		if ($this->getType() !== 'info' || $this->getSubType() !== 'numeric') {
+			return false;
+		}
+		$value = ($this->_eventValue === null) ? $this->getCache('value') : $this->_eventValue;
+		return $value === '' || $value === null;
 	}
 
 	/* The page's save does not delete what it does not show. */

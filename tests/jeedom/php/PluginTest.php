@@ -340,6 +340,23 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame('0 Wh', $cmd->toHtml());
 	}
 
+	public function testAnEventKeepsItsDateAndShowsItsOwnValue() {
+		$cmd = $this->gateway()->getCmd('info', 'net_today');
+		$cmd->event(12, '2026-06-01 10:00:00');
+		$this->assertSame('2026-06-01 10:00:00', $cmd->getValueDate());
+		$cmd->event(12, '2026-06-01 10:01:00');
+		$this->assertSame('2026-06-01 10:00:00', $cmd->getValueDate());
+		$cmd->event('', '2026-06-01 10:02:00');
+		$this->assertSame('2026-06-01 10:02:00', $cmd->getValueDate());
+		$this->assertSame('', $cmd->execCmd());
+		$cmd->event(0, '2026-06-01 10:03:00');
+		$this->assertSame('2026-06-01 10:03:00', $cmd->getCollectDate());
+		$this->assertSame(array(
+			array('net_today', 12, 'Wh'), array('net_today', 12, 'Wh'), array('net_today', '–', ''), array('net_today', 0, 'Wh'),
+		), DBDouble::$shown);
+		$this->assertSame('Wh', $cmd->getUnite());
+	}
+
 	public function testTheHealthPageHasARowForEachConcern() {
 		$gateway = $this->gateway();
 		heliographReceiver::take(array('states' => array($gateway->getId() => array(

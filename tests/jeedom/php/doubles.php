@@ -11,9 +11,11 @@ class DBDouble {
 	public static $events = array();
 	public static $refreshed = array();
 	public static $updates = array();
+	/* What event() sent to open pages: command, displayed value, unit. */
+	public static $shown = array();
 
 	public static function reset() {
-		foreach (array('eqLogics', 'cmds', 'config', 'cache', 'messages', 'events', 'refreshed', 'updates') as $name) {
+		foreach (array('eqLogics', 'cmds', 'config', 'cache', 'messages', 'events', 'refreshed', 'updates', 'shown') as $name) {
 			self::$$name = array();
 		}
 		self::$next = 1;
@@ -250,7 +252,9 @@ class eqLogic {
 
 	public function checkAndUpdateCmd($_cmd, $_value) {
 		DBDouble::$updates[] = array($this->getLogicalId(), $_cmd->getLogicalId(), $_value);
-		$_cmd->value = $_value;
+		if ($_cmd->execCmd() !== $_value || $_value === '') {
+			$_cmd->event($_value);
+		}
 	}
 
 	public function getCache($_key, $_default = '') {
@@ -284,6 +288,8 @@ class cmd {
 
 	protected $name;
 	public $value = '';
+	/* When the value was last collected, and since when it is this value. */
+	private $dates = array();
 
 	public function setName($_name) {
 		$this->name = trim(substr(cleanComponanteName($_name), 0, 127));
@@ -308,8 +314,32 @@ class cmd {
 		DBDouble::$cmds[$this->getId()] = $this;
 	}
 
+	/* As the core does: reading the value puts the dates of that value into the object. */
 	public function execCmd() {
+		$this->setCollectDate(isset($this->dates[0]) ? $this->dates[0] : date('Y-m-d H:i:s'));
+		$this->setValueDate(isset($this->dates[1]) ? $this->dates[1] : $this->getCollectDate());
 		return $this->value;
+	}
+
+	public function getCache($_key, $_default = '') {
+		return ($_key === 'value') ? $this->value : $_default;
+	}
+
+	/* The core takes what is empty for 0. */
+	public function formatValue($_value, $_quote = false) {
+		return (trim((string) $_value) === '' && $this->getSubType() === 'numeric') ? 0 : $_value;
+	}
+
+	/* The order of the core's own steps: the dates are set, the display is formatted, the value is stored. */
+	public function event($_value, $_datetime = null, $_loop = 1) {
+		$value = $this->formatValue($_value);
+		$repeat = $this->execCmd() === $value && $value !== '';
+		$this->setCollectDate(($_datetime === null) ? date('Y-m-d H:i:s') : $_datetime);
+		$this->setValueDate($repeat ? $this->getValueDate() : $this->getCollectDate());
+		$display = $this->formatValueWidget(trim((string) $value) === '' ? 0 : $value);
+		DBDouble::$shown[] = array($this->getLogicalId(), $display, $this->getUnite());
+		$this->dates = array($this->getCollectDate(), $this->getValueDate());
+		$this->value = $value;
 	}
 
 	/* The core takes what was never given for 0, and lets the plugin say it. */
