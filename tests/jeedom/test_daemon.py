@@ -170,15 +170,20 @@ async def test_only_changes_are_sent(tmp_path: Path) -> None:
         assert "production_power" in changed
 
 
-async def test_nothing_absent_is_ever_sent(tmp_path: Path) -> None:
+async def test_what_is_absent_is_empty_and_only_that(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         held = await scene.jeedom.until(scene.jeedom.values)
-        assert all(value is not None and value != "" for row in held.values() for value in row.values())
+        assert all(value is not None for row in held.values() for value in row.values())
+        # The books have just begun: days are not counted yet, and this firmware does not report them.
+        empty = {key for key, value in held["gateway"].items() if value == ""}
+        assert empty == {"consumption_today", "consumption_7_days", "net_today", "net_7_days"}
 
 
 async def test_an_outage_is_shown_and_told_once(tmp_path: Path) -> None:
     async with _scene(tmp_path, groups=["gateway"]) as scene, scene.start():
         await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
+        before = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert before["production_power"] > 0
         # The connection that is there would go on serving.
         scene.gateway.faults.on("drop-keepalive")
         scene.gateway.faults.on("offline")
@@ -186,14 +191,20 @@ async def test_an_outage_is_shown_and_told_once(tmp_path: Path) -> None:
         later = scene.time.now() + 7200
         await scene.pass_until(lambda: scene.time.now() > later)
         assert scene.jeedom.state()["state"] == "away"
-        assert scene.jeedom.values()["gateway"]["link.online"] == 0
+        away = scene.jeedom.values()["gateway"]
+        assert away["link.online"] == 0
+        assert {away[key] for key in ("production_power", "consumption_power", "net_power", "battery_state")} == {""}
+        assert scene.jeedom.values()["inverter:" + _first_inverter(scene)]["power"] == ""
+        assert away["production_lifetime"] == before["production_lifetime"] > 0
         messages = scene.jeedom.listed("messages")
         assert [message["id"] for message in messages] == ["state:1:"]
         assert messages[0]["text"].startswith("La passerelle General ne répond plus depuis")
         scene.gateway.faults.off("offline")
         await scene.pass_until(lambda: "state:1:" in scene.jeedom.listed("settled"))
         await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "ok")
-        assert scene.jeedom.values()["gateway"]["link.online"] == 1
+        back = scene.jeedom.values()["gateway"]
+        assert back["link.online"] == 1
+        assert back["production_power"] > 0
 
 
 async def test_a_restart_asks_little_and_goes_on_with_its_books(tmp_path: Path) -> None:

@@ -358,9 +358,9 @@ class heliographCmd extends cmd {
 		}
 	}
 
-	/* The core stores 0 for an empty number: what is not known stays empty. */
+	/* The core stores 0 for an empty number or yes/no: what is not known stays empty. */
 	public function formatValue($_value, $_quote = false) {
-		return ($_value === '' && $this->getSubType() === 'numeric') ? '' : parent::formatValue($_value, $_quote);
+		return ($_value === '') ? '' : parent::formatValue($_value, $_quote);
 	}
 
 	/* The core shows 0 for a number that is not known; what is not known is not 0… */

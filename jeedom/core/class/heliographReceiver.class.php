@@ -119,10 +119,12 @@ class heliographReceiver {
 		}
 	}
 
+	/* An empty text empties the command; the core would report an empty value again as if it were new. */
 	private static function update($_eqLogic, $_values) {
 		foreach ($_eqLogic->getCmd('info') as $cmd) {
 			$logicalId = $cmd->getLogicalId();
-			if (isset($_values[$logicalId]) && is_scalar($_values[$logicalId])) {
+			$empty = isset($_values[$logicalId]) && $_values[$logicalId] === '' && $cmd->getCache('value') === '';
+			if (!$empty && isset($_values[$logicalId]) && is_scalar($_values[$logicalId])) {
 				$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
 			}
 		}

@@ -168,8 +168,11 @@ def holds(reading: Reading) -> bool:
     """Whether a reading may be told as the present: a power that is too old says nothing of now."""
     if isinstance(reading.value, float) and not math.isfinite(reading.value):
         return False
-    lasting = reading.metric.kind is not Kind.NOW or reading.metric.quantity is Quantity.TIME
-    return lasting or reading.quality is not Quality.STALE
+    return reading.quality is not Quality.STALE or not _is_instantaneous(reading.metric)
+
+
+def _is_instantaneous(metric: Metric) -> bool:
+    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME
 
 
 def told(equipment: Equipment) -> dict[str, Value]:
@@ -180,6 +183,11 @@ def told(equipment: Equipment) -> dict[str, Value]:
 def known_away(metric: Metric) -> bool:
     """Whether a metric is known just when the gateway does not answer."""
     return metric.subject is Subject.NETWORK and metric.key in CONDITION
+
+
+def describes_the_present(metric: Metric) -> bool:
+    """Return whether a value of this metric means nothing once its gateway does not answer."""
+    return _is_instantaneous(metric) and not known_away(metric)
 
 
 def there(update: Update) -> bool:

@@ -327,7 +327,7 @@ class cmd {
 
 	/* The core takes what is empty for 0. */
 	public function formatValue($_value, $_quote = false) {
-		return (trim((string) $_value) === '' && $this->getSubType() === 'numeric') ? 0 : $_value;
+		return (trim((string) $_value) === '' && $this->getSubType() !== 'string') ? 0 : $_value;
 	}
 
 	/* The order of the core's own steps: the dates are set, the display is formatted, the value is stored. */

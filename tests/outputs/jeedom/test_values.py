@@ -38,9 +38,24 @@ def test_what_is_absent_is_not_told_and_zero_is() -> None:
     assert told == {"gateway": {"production_power": 0}}
 
 
-def test_what_is_stale_or_retired_is_not_told() -> None:
+def test_what_is_stale_or_absent_is_empty_and_what_is_retired_is_not_told() -> None:
     gone = equipment(Subject.INVERTER, "2", retired=True, power=5.0)
-    assert values(snapshot(stale(Subject.INVERTER, "1", "power", 145.0), gone), FRENCH) == {}
+    now = snapshot(
+        stale(Subject.INVERTER, "1", "power", 145.0), stale(Subject.INVERTER, "3", "energy_lifetime", 7.0), gone
+    )
+    assert values(now, Wish(frozenset({"panel_details"}))) == {
+        "inverter:1": {"power": ""},
+        "inverter:3": {"power": "", "energy_lifetime": 7},
+    }
+
+
+def test_of_a_gateway_that_is_away_the_powers_are_empty_and_the_totals_stay() -> None:
+    now = snapshot(
+        equipment(Subject.SYSTEM, "1", production_power=5.0, production_lifetime=7.0, battery_state="idle"),
+        equipment(Subject.NETWORK, "1", state="away"),
+    )
+    told = values(now, Wish(EVERYTHING), reachable=False)["gateway"]
+    assert told == {"production_power": "", "production_lifetime": 7, "battery_state": "", "network.state": "away"}
 
 
 def test_only_wanted_groups_are_told() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from heliograph.gateway import Gateway
 from heliograph.live import Update
 from heliograph.model import Snapshot, Subject
+from heliograph.outputs.base import there
 from heliograph.outputs.jeedom.desk import role_word
 from heliograph.outputs.jeedom.layout import GATEWAY
 from heliograph.outputs.jeedom.news import Message, State, Watch, because, payload
@@ -122,8 +123,10 @@ class Teller:
 
     def _tell_values(self, tenant: Tenant, update: Update, wish: Wish) -> None:
         key = tenant.settings.key
-        # Of a gateway that is away only its own state is news.
-        now = values(update.snapshot, wish, EVERYTHING if update.fresh else LINK_ONLY)
+        # Where only the condition is new, so is only what tells it: until the gateway is away, and its powers with it.
+        reachable = there(update)
+        subjects = EVERYTHING if update.fresh or not reachable else LINK_ONLY
+        now = values(update.snapshot, wish, subjects, reachable=reachable)
         link = link_values(wish, online=tenant.watch.state is State.OK, last_poll=tenant.last_poll)
         if link:
             now.setdefault(GATEWAY, {}).update(link)

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from heliograph.model import Equipment, Metric, Quality, Quantity, Reading, Snapshot, Subject, metrics_of
+from heliograph.model import Equipment, Metric, Quantity, Reading, Snapshot, Subject, metric, metrics_of
 from heliograph.model.labels import spoken
+from heliograph.outputs.base import describes_the_present, holds
 from heliograph.outputs.jeedom.layout import CORE, GATEWAY, LINK, commands, equipment_id, kind, logical_id, split
 from heliograph.outputs.jeedom.words import QUANTITIES
 
 Worth = int | float | str
 """What Jeedom stores: a number, 0 or 1, or a text; never null."""
+
+ABSENT: Final = ""
+"""Stored where there is no value: the command is emptied and does not keep its last value."""
 
 Values = Mapping[str, Mapping[str, Worth]]
 """Equipment id → logical id → value."""
@@ -36,19 +40,29 @@ class Wish:
 
 
 def values(
-    snapshot: Snapshot, wish: Wish, subjects: Collection[Subject] = frozenset(Subject)
+    snapshot: Snapshot, wish: Wish, subjects: Collection[Subject] = frozenset(Subject), *, reachable: bool = True
 ) -> dict[str, dict[str, Worth]]:
-    """Give everything that a snapshot says and the owner wants, in Jeedom's terms; what is absent is not there."""
-    told: dict[str, dict[str, Worth]] = {}
+    """Return every value that the owner wants, in Jeedom's terms; `ABSENT` for each one that there is not.
+
+    Args:
+        snapshot: the latest of a gateway.
+        wish: what the owner wants and in which words.
+        subjects: the subjects that are asked about.
+        reachable: whether the gateway answers; where it does not, everything that describes the present is absent.
+    """
+    rows: dict[str, dict[str, Worth]] = {}
     for item in snapshot.equipment:
         if item.retired or item.subject not in subjects:
             continue
         phase = split(item.subject, item.id)[1]
+        worths: dict[Metric, Worth] = {metric(item.subject, key): ABSENT for key in item.absent}
         for reading in item.values.values():
-            if reading.quality is not Quality.STALE and wish.wants(reading.metric):
-                row = told.setdefault(equipment_id(item.subject, item.id), {})
-                row[logical_id(reading.metric, phase)] = worth(reading, wish)
-    return told
+            current = holds(reading) and (reachable or not describes_the_present(reading.metric))
+            worths[reading.metric] = worth(reading, wish) if current else ABSENT
+        row = {logical_id(what, phase): value for what, value in worths.items() if wish.wants(what)}
+        if row:
+            rows.setdefault(equipment_id(item.subject, item.id), {}).update(row)
+    return rows
 
 
 def worth(reading: Reading, wish: Wish) -> Worth:
