@@ -2,11 +2,14 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
+from msgspec import structs
 
+from heliograph.model import Snapshot
 from tests.web.front import NOON, Front
 
 API = "/api/v1"
@@ -89,6 +92,43 @@ async def test_accounts_by_day(client: httpx.AsyncClient, house: Front) -> None:
     assert 0 <= total["autarky"] <= 100
     hours = (await client.get(f"{API}/energy", params={"per": "hour", "from": NOON - 7200, "to": NOON})).json()
     assert sum(hours["production"]) == pytest.approx(total["production"], abs=1)
+
+
+def _counted(snapshot: Snapshot, at: float, **more: float) -> Snapshot:
+    """Return a later snapshot of the system alone, its lifetime counters raised by so many Wh."""
+    system = snapshot.system
+    values = {
+        key: structs.replace(reading, value=float(reading.value) + more.get(key.removesuffix("_lifetime"), 0.0), at=at)
+        for key, reading in system.values.items()
+        if key.endswith("_lifetime")
+    }
+    return replace(snapshot, at=at, equipment=(replace(system, values=values),), findings=())
+
+
+async def test_accounts_are_worth_what_the_counters_counted(client: httpx.AsyncClient, house: Front) -> None:
+    truth = {"production": 5000.0, "consumption": 4000.0, "import": 1500.0, "export": 2500.0}
+    base = house.update.snapshot
+    missing = [key for key in truth if f"{key}_lifetime" not in base.system.values]
+    assert not missing
+    one = NOON + 3600
+    await house.store.write(_counted(base, one), zone="Europe/Paris")
+    half = {key: value / 4 for key, value in truth.items()}
+    await house.store.write(_counted(base, one + 1800, **half), zone="Europe/Paris")
+    await house.store.write(_counted(base, one + 3600, **truth), zone="Europe/Paris")
+    ask: dict[str, Any] = {"per": "hour", "from": one + 1, "to": one + 3600}
+    accounts = (await client.get(f"{API}/energy", params=ask)).json()
+    columns = {name: accounts[name] for name in ("production", "consumption", "imported", "exported", "net")}
+    assert columns == {
+        "production": [5000.0],
+        "consumption": [4000.0],
+        "imported": [1500.0],
+        "exported": [2500.0],
+        "net": [-1000.0],
+    }
+    assert (accounts["self_consumption"], accounts["autarky"]) == ([50.0], [62.5])
+    total = accounts["total"]
+    assert (total["net"], total["self_consumption"], total["autarky"]) == (-1000.0, 50.0, 62.5)
+    assert (total["production"], total["imported"], total["exported"]) == (5000.0, 1500.0, 2500.0)
 
 
 async def test_a_year_by_day_and_hour(client: httpx.AsyncClient) -> None:
