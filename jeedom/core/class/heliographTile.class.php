@@ -13,21 +13,31 @@ class heliographTile {
 		}
 		$gateway = $_eqLogic->gateway();
 		$state = ($gateway === null) ? heliographReceiver::NOTHING_KNOWN : $gateway->state();
-		$away = !in_array($state['state'], array('ok', 'unknown'), true);
+		$away = !in_array($state['state'], array('ok', 'unknown', 'partial'), true);
+		$parts = self::parts($_eqLogic, $kind['tile']);
 		$replace = array(
 			'#hg_drawing#' => self::template($_eqLogic->kind()),
 			'#hg_uid#' => $_uid,
 			'#hg_kind#' => $_eqLogic->kind(),
 			'#hg_class#' => $_eqLogic->kind() . ($away ? ' hgAway' : ''),
-			'#hg_note#' => $away ? secureXSS(self::stateWord($state['state']) . self::since($state)) : '',
+			'#hg_note#' => secureXSS(self::note($state, $away, $parts)),
 			'#hg_language#' => str_replace('_', '-', translate::getLanguage()),
-			'#hg_parts#' => json_encode(self::parts($_eqLogic, $kind['tile']), JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_FORCE_OBJECT),
+			'#hg_parts#' => json_encode($parts, JSON_HEX_TAG | JSON_HEX_AMP | JSON_HEX_APOS | JSON_FORCE_OBJECT),
 		);
 		return str_replace(array_keys($replace), array_values($replace), self::template('tile'));
 	}
 
 	private static function template($_name) {
 		return translate::exec(getTemplate('core', 'dashboard', $_name, 'heliograph'), self::FOLDER . $_name . '.html');
+	}
+
+	/* What the tile says below its drawing: why all of it is old, or some of it is not there. */
+	private static function note($_state, $_away, $_parts) {
+		if ($_away) {
+			return self::stateWord($_state['state']) . self::since($_state);
+		}
+		$unknown = in_array(null, array_column($_parts, 'value'), true);
+		return ($_state['state'] === 'partial' && $unknown) ? self::stateWord('partial') : '';
 	}
 
 	private static function since($_state) {
@@ -62,6 +72,7 @@ class heliographTile {
 	public static function stateWord($_state) {
 		$words = array(
 			'ok' => __('Connectée', __FILE__),
+			'partial' => __('Réponses incomplètes', __FILE__),
 			'away' => __('Injoignable', __FILE__),
 			'refused' => __('Accès refusé', __FILE__),
 			'changed' => __('Certificat changé', __FILE__),
@@ -74,7 +85,7 @@ class heliographTile {
 
 	/* The colour that a state is labelled with. */
 	public static function stateLabel($_state) {
-		$labels = array('ok' => 'success', 'unknown' => 'default', 'disabled' => 'default', 'waiting' => 'warning');
+		$labels = array('ok' => 'success', 'unknown' => 'default', 'disabled' => 'default', 'waiting' => 'warning', 'partial' => 'warning');
 		return isset($labels[$_state]) ? $labels[$_state] : 'danger';
 	}
 

@@ -323,6 +323,23 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame('', $this->child('meter:1')->preToHtml()['#divGraphInfo#']);
 	}
 
+	public function testAGatewayThatAnswersInPartSaysSoWhereAValueIsMissing() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter')), $this->found('inverter:2', 'inverter', $this->core('inverter'))));
+		foreach ($this->child('inverter:2')->getCmd('info') as $cmd) {
+			$cmd->value = 1;
+		}
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'partial', 'text' => 'wrong password', 'last_poll' => time()))));
+		$silent = $this->child('inverter:1')->preToHtml()['#divGraphInfo#'];
+		$this->assertStringContainsString('Réponses incomplètes', $silent);
+		$this->assertStringNotContainsString('hgAway"', $silent);
+		$this->assertStringNotContainsString('Réponses incomplètes', $this->child('inverter:2')->preToHtml()['#divGraphInfo#']);
+		$row = heliograph::health()[0];
+		$this->assertSame(array('wrong password', false), array($row['advice'], $row['state']));
+		$this->assertStringContainsString('Réponses incomplètes', $row['result']);
+		$this->assertSame('warning', heliographTile::stateLabel('partial'));
+	}
+
 	public function testANumberThatWasNeverGivenIsShownAsADash() {
 		$cmd = new heliographCmd();
 		$cmd->setType('info');

@@ -89,8 +89,24 @@ def test_a_changed_certificate_has_its_own_state_and_says_what_to_do() -> None:
 
 def test_a_gateway_that_is_late_is_fine() -> None:
     watch = _watch()
-    assert watch.condition(LATE, AT + 999) == ([], [])
+    assert watch.condition(LATE, AT + 599) == ([], [])
     assert watch.state is State.OK
+
+
+def test_a_gateway_that_lacks_answers_for_long_is_told_once_and_settled() -> None:
+    watch = _watch()
+    messages, settled = watch.condition(LATE, AT + 600)
+    assert (watch.state, settled) == (State.PARTIAL, [])
+    assert messages[0].text.startswith("La passerelle Toit ne répond qu’en partie. envoy n’a pas répondu")
+    assert watch.condition(LATE, AT + 7200) == ([], [])
+    assert watch.condition(ONLINE, AT + 7260) == ([], ["state:12:"])
+
+
+def test_a_gateway_that_refuses_a_part_is_not_said_to_be_well() -> None:
+    watch = _watch()
+    refused = Condition(Live.DEGRADED, AT, RefusedError("wrong_password", host="envoy", user="envoy"))
+    messages, _ = watch.condition(refused, AT)
+    assert (watch.state, len(messages)) == (State.PARTIAL, 1)
 
 
 def test_a_token_is_warned_of_from_thirty_days_on_once_per_level() -> None:

@@ -21,6 +21,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "La passerelle {name} refuse l’accès. {cause}",
         "en": "The gateway {name} refuses access. {cause}",
     },
+    "partial": {
+        "fr": "La passerelle {name} ne répond qu’en partie. {cause}",
+        "en": "The gateway {name} answers only in part. {cause}",
+    },
     "changed": {
         "fr": "La passerelle {name} présente un autre certificat qu’auparavant : par prudence, elle n’est plus lue. "
         "Après une mise à jour ou un remplacement, ouvrez sa page, cliquez sur Synchroniser et acceptez-le.",
@@ -49,6 +53,8 @@ class State(StrEnum):
     WAITING = "waiting"
     """Its address, or what it is opened with, is not given yet."""
     OK = "ok"
+    PARTIAL = "partial"
+    """It answers, but something that was asked is refused, or has not come for a while."""
     AWAY = "away"
     REFUSED = "refused"
     CHANGED = "changed"
@@ -102,7 +108,7 @@ class Watch:
 
     def condition(self, now: Condition, at: float) -> tuple[list[Message], list[str]]:
         """Take a condition: gives what the owner should read, once and not too soon, and what is settled."""
-        self.state = self._state(now)
+        self.state = self._state(now, at)
         self.met |= self.state is State.OK
         # Of a token that is over its own message speaks.
         expired = now.error is not None and now.error.code == "token_expired"
@@ -118,8 +124,11 @@ class Watch:
         text = self._say(self.state, cause=because(now, self.language), minutes=int(silence // 60))
         return [Message(self.trouble_id, text)], settled
 
-    def _state(self, now: Condition) -> State:
-        if now.state is not Live.AWAY:
+    def _state(self, now: Condition, at: float) -> State:
+        if now.state is Live.DEGRADED:
+            lasting = isinstance(now.error, RefusedError) or at - now.since >= PATIENCE
+            return State.PARTIAL if lasting else State.OK
+        if now.state is Live.ONLINE:
             return State.OK
         match now.error:
             case CertificateError():

@@ -11,7 +11,7 @@ from heliograph.model import Snapshot, Subject
 from heliograph.outputs.base import there
 from heliograph.outputs.jeedom.desk import role_word
 from heliograph.outputs.jeedom.layout import GATEWAY
-from heliograph.outputs.jeedom.news import Message, State, Watch, because, payload
+from heliograph.outputs.jeedom.news import Message, Watch, because, payload
 from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
@@ -127,7 +127,7 @@ class Teller:
         reachable = there(update)
         subjects = EVERYTHING if update.fresh or not reachable else LINK_ONLY
         now = values(update.snapshot, wish, subjects, reachable=reachable)
-        link = link_values(wish, online=tenant.watch.state is State.OK, last_poll=tenant.last_poll)
+        link = link_values(wish, online=reachable, last_poll=tenant.last_poll)
         if link:
             now.setdefault(GATEWAY, {}).update(link)
         news = tenant.told.news(now)
