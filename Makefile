@@ -1,4 +1,5 @@
-# `make run` and `make test` do all set-up on a machine with Python 3.11 or later, git and make.
+# `make run`, `make install` and `make test` do all set-up on a machine with Python 3.11 or later, git and make.
+# `make install EXTRAS=postgres,parquet` adds optional parts of pyproject.toml; later runs keep them.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -7,10 +8,16 @@ READY  := $(VENV)/.ready
 PAGE   := src/heliograph/web/page/index.html
 UI     := ui/node_modules/.ready
 
-.PHONY: run ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
+.PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
 
 run: $(READY) ui
 	$(BIN)/heliograph demo
+
+install: wheel
+	@scripts/install.sh install
+
+uninstall:
+	@scripts/install.sh uninstall
 
 test: $(READY)
 	@for tool in php postgres mosquitto prometheus; do scripts/tools.sh $$tool; done
@@ -62,16 +69,20 @@ format: $(READY)
 benchmarks: $(READY)
 	@for each in read ledger outputs service history; do echo "== $$each"; $(BIN)/python -m benchmarks.$$each || exit; done
 
-wheel: $(READY) ui
-	$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
+wheel: $(UV) ui
+	@rm -f dist/heliograph-*.whl
+	@$(UV) build --quiet --wheel --python $(BIN)/python
 	@ls dist/*.whl
 
 jeedom: $(READY)
 	$(BIN)/python jeedom/build.py
 
-$(READY): pyproject.toml uv.lock
+$(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Heliograph needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	@test -x $(UV) || { echo "Setting up $(VENV) …"; $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; }
+	@echo "Setting up $(VENV) …"
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(READY): $(UV) pyproject.toml uv.lock
 	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --all-extras
 	@touch $@
 
