@@ -72,7 +72,8 @@ benchmarks: $(READY)
 wheel: $(UV) ui
 	@rm -f dist/heliograph-*.whl
 	@$(UV) build --quiet --wheel --python $(BIN)/python
-	@ls dist/*.whl
+	@$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate --extra service >dist/requirements.txt
+	@ls dist/*.whl dist/requirements.txt
 
 jeedom: $(READY)
 	$(BIN)/python jeedom/build.py

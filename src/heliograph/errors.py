@@ -220,8 +220,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "{path} n’est pas une sauvegarde intacte de l’historique ({cause}).",
     },
     "missing_extra": {
-        "en": "This needs the optional part “{extra}”. Install it: pip install 'heliograph[{extra}]'.",
-        "fr": "Ceci demande la partie optionnelle « {extra} ». Installez-la : pip install 'heliograph[{extra}]'.",
+        "en": "This needs the optional part “{extra}”. Install it, from a clone: make install EXTRAS={extra}",
+        "fr": "Partie manquante : « {extra} ». Pour l’installer depuis un clone : make install EXTRAS={extra}",
     },
 }
 """What each error says, by code and language; `{…}` are details given when it is raised."""

@@ -64,7 +64,7 @@ async def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ("error", "code", "says"),
     [
         (OSError(19, "No such device"), 3, "No such device"),
-        (UsageError("missing_extra", extra="discovery"), 2, "pip install 'heliograph[discovery]'"),
+        (UsageError("missing_extra", extra="discovery"), 2, "make install EXTRAS=discovery"),
     ],
 )
 async def test_cannot_listen(error: Exception, code: int, says: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
