@@ -170,6 +170,27 @@ async def test_only_changes_are_sent(tmp_path: Path) -> None:
         assert "production_power" in changed
 
 
+async def test_everything_is_sent_again_every_quarter_of_an_hour_and_on_request(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        first = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        scene.jeedom.posts.clear()
+        await scene.next_poll()
+        assert "production_power" not in scene.jeedom.values().get("gateway", {})
+        for _ in range(15):
+            await scene.next_poll()
+        again = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert again.keys() >= first.keys()
+        assert len(scene.jeedom.state()["serial"]) == 12
+        asked = scene.gateway.counters.statuses.total()
+        scene.jeedom.posts.clear()
+        # What the plugin says when its cache was emptied.
+        await scene.jeedom.tell({"action": "repeat", "gateway": 1})
+        repeated = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert repeated == again
+        assert scene.jeedom.state()["token_role"] == "propriétaire"
+        assert scene.gateway.counters.statuses.total() == asked
+
+
 async def test_what_is_absent_is_empty_and_only_that(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         held = await scene.jeedom.until(scene.jeedom.values)
@@ -211,13 +232,13 @@ async def test_a_restart_asks_little_and_goes_on_with_its_books(tmp_path: Path) 
     async with _scene(tmp_path) as scene:
         async with scene.start():
             first = dict(await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway")))
-        interview = scene.gateway.counters.requests
+        interview = scene.gateway.counters.statuses.total()
         assert {oct(path.stat().st_mode)[-3:] for path in _files(tmp_path / "data")} == {"600"}
         scene.jeedom.posts.clear()
         scene.time.advance(120)
         async with scene.start():
             second = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
-            asked = scene.gateway.counters.requests - interview
+            asked = scene.gateway.counters.statuses.total() - interview
         assert asked < interview
         assert second["production_lifetime"] >= first["production_lifetime"]
 
@@ -297,11 +318,11 @@ async def test_a_message_too_large_is_ignored(tmp_path: Path) -> None:
 async def test_settings_that_did_not_change_disturb_nothing(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         await scene.jeedom.until(scene.jeedom.values)
-        before = scene.gateway.counters.requests
+        before = scene.gateway.counters.statuses.total()
         await scene.jeedom.configure()
         await scene.jeedom.tell({"action": "loglevel", "level": "error"})
         await scene.jeedom.tell({"action": "discover", "request": "never mind"})
-        assert scene.gateway.counters.requests == before
+        assert scene.gateway.counters.statuses.total() == before
 
 
 async def test_groups_switched_on_are_told(tmp_path: Path) -> None:
@@ -436,7 +457,7 @@ async def test_a_gateway_added_twice_is_read_once_and_says_so(tmp_path: Path) ->
             # Told again every five minutes, it is not read again.
             await scene.jeedom.configure()
             scene.gateway.counters.reset()
-            await scene.pass_until(lambda: scene.gateway.counters.requests > 9)
+            await scene.pass_until(lambda: scene.gateway.counters.statuses.total() > 9)
             assert scene.gateway.counters.concurrent_max == 1
             assert scene.jeedom.state(2)["state"] == "twin"
         # Without it everything stays with the one that is left.

@@ -21,6 +21,7 @@ class heliographReceiver {
 	);
 
 	public static function take($_message) {
+		$forgotten = self::forgotten($_message);
 		if (isset($_message['hello'])) {
 			heliographDaemon::configure();
 		}
@@ -48,6 +49,21 @@ class heliographReceiver {
 		foreach (self::part($_message, 'answers') as $answer) {
 			event::add('heliograph::answer', $answer);
 		}
+		foreach ($forgotten as $id) {
+			heliographDaemon::tell(array('action' => 'repeat', 'gateway' => $id));
+		}
+	}
+
+	/* The gateways in a message of which nothing is in the cache: it was emptied, and the values with it. */
+	private static function forgotten($_message) {
+		$forgotten = array();
+		foreach (array_keys(self::part($_message, 'alive') + self::part($_message, 'values')) as $id) {
+			$gateway = self::gateway($id);
+			if ($gateway !== null && $gateway->getCache('state', null) === null) {
+				$forgotten[] = (int) $id;
+			}
+		}
+		return $forgotten;
 	}
 
 	private static function part($_message, $_name) {

@@ -387,6 +387,35 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame(array(false, true, false, true, false), array_column(heliograph::health(), 'state'));
 	}
 
+	public function testAnEmptiedCacheIsFilledAgain() {
+		$gateway = $this->gateway();
+		$id = $gateway->getId();
+		$values = array('values' => array($id => array('gateway' => array('production_power' => 5))));
+		heliographReceiver::take(array('states' => array($id => array('state' => 'ok'))));
+		$server = stream_socket_server('tcp://127.0.0.1:0');
+		config::save('socketport', (int) substr(strrchr(stream_socket_get_name($server, false), ':'), 1), 'heliograph');
+		$daemon = proc_open(array('bash', '-c', 'exec -a heliographd.py sleep 60'), array(), $pipes);
+		$file = jeedom::getTmpFolder('heliograph') . '/daemon.pid';
+		is_dir(dirname($file)) || mkdir(dirname($file));
+		file_put_contents($file, proc_get_status($daemon)['pid']);
+		try {
+			for ($i = 0; $i < 200 && heliographDaemon::pid() === null; $i++) {
+				usleep(10000);
+			}
+			heliographReceiver::take($values);
+			$this->assertFalse(@stream_socket_accept($server, 0));
+			DBDouble::$cache = array();
+			heliographReceiver::take($values);
+			$told = json_decode(stream_get_contents(stream_socket_accept($server, 5)), true);
+			$this->assertSame(array('repeat', $id), array($told['action'], $told['gateway']));
+		} finally {
+			unlink($file);
+			proc_terminate($daemon);
+			proc_close($daemon);
+			fclose($server);
+		}
+	}
+
 	public function testRefreshWithoutADaemonTellsTheUser() {
 		$gateway = $this->gateway();
 		$this->expectExceptionMessage('Le démon n’est pas démarré');

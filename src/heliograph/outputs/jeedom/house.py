@@ -90,6 +90,8 @@ class House:
                 self._follow_level(str(message["level"]))
             case "refresh":
                 self._refresh(int(message["gateway"]))
+            case "repeat":
+                await self._repeat(int(message["gateway"]))
             case "sync":
                 trust = bool(message.get("trust"))
                 self._start(self._sync(int(message["gateway"]), str(message["request"]), trust=trust), message)
@@ -133,8 +135,7 @@ class House:
             tenant = self._tenants[new.id] = Tenant(new, watch)
         old, tenant.settings = tenant.settings, new
         if old.groups != new.groups or tenant.watch.language != self._teller.language:
-            tenant.told.forget()
-            tenant.missing.clear()
+            tenant.send_all()
         if old.host != new.host or str(tenant.twin) not in self._engine.gateways:
             tenant.twin = None
         tenant.watch.name, tenant.watch.language = new.name, self._teller.language
@@ -262,7 +263,16 @@ class House:
 
     def _refresh(self, gateway: int) -> None:
         if str(gateway) in self._engine.gateways:
+            self._tenants[gateway].send_all()
             self._engine.refresh(str(gateway))
+
+    async def _repeat(self, gateway: int) -> None:
+        """Send everything that is known of a gateway again, without asking it."""
+        tenant = self._tenants.get(gateway)
+        if tenant is None or tenant.latest is None:
+            return
+        tenant.send_all()
+        await self._teller.tell(tenant, tenant.latest, self._engine.gateways.get(tenant.settings.key))
 
     async def _sync(self, gateway: int, request: str, *, trust: bool) -> None:
         tenant = self._tenants.get(gateway)

@@ -161,6 +161,10 @@ class Watch:
         # Jeedom shows a straight one as &apos;.
         return text.replace("'", "’")
 
+    def show_again(self) -> None:
+        """Have every fact given by the next `shown`."""
+        self._shown.clear()
+
     def shown(self, **facts: Any) -> dict[str, Any]:
         """Give what changed of the facts that Jeedom shows, empty when nothing did."""
         facts["state"] = self.state.value

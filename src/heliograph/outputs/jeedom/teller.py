@@ -22,6 +22,8 @@ EVERYTHING: Final = frozenset(Subject)
 LINK_ONLY: Final = frozenset({Subject.NETWORK})
 CHUNK: Final = 10
 """Equipments in one POST of a synchronisation: Jeedom takes a while to create each."""
+REPEAT_AFTER: Final = 900
+"""Seconds after which everything is sent again: Jeedom may have emptied its cache, and dates values by arrival."""
 
 
 class Line(Protocol):
@@ -50,6 +52,14 @@ class Tenant:
     request: str | None = None
     """The page that waits for a synchronisation to reach Jeedom; empty text for nobody."""
     last_poll: float | None = None
+    latest: Update | None = None
+    """The update that was sent last."""
+    complete_at: float = 0.0
+    """When everything was last sent, epoch seconds."""
+
+    def send_all(self) -> None:
+        """Have everything sent with the next update, and not only what changed."""
+        self.complete_at = 0.0
 
 
 class Teller:
@@ -70,6 +80,8 @@ class Teller:
     async def tell(self, tenant: Tenant, update: Update, gateway: Gateway | None) -> None:
         """Pass on what a gateway said; `gateway` is its client, as long as it is read."""
         wish = self._wish(tenant)
+        tenant.latest = update
+        self._repeat_if_due(tenant, update.at)
         if update.fresh:
             tenant.last_poll = update.at
             await self._list(tenant, update, wish)
@@ -79,6 +91,14 @@ class Teller:
         self._tell_values(tenant, update, wish)
         if update.fresh:
             self._tell_gaps(tenant, update, wish)
+
+    @staticmethod
+    def _repeat_if_due(tenant: Tenant, at: float) -> None:
+        if abs(at - tenant.complete_at) >= REPEAT_AFTER:
+            tenant.told.forget()
+            tenant.watch.show_again()
+            tenant.missing.clear()
+            tenant.complete_at = at
 
     def show(self, tenant: Tenant, **facts: Any) -> None:
         """Tell what is new of a gateway's state."""
