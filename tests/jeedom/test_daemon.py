@@ -57,8 +57,10 @@ def _row(gateway: EmulatedGateway, **more: Any) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def _scene(folder: Path, *, inverters: int = 3, batteries: int = 1, **more: Any) -> AsyncIterator[Scene]:
-    source = build(FAMILY, start=NOON - 86400, inverters=inverters, batteries=batteries)
+async def _scene(
+    folder: Path, *, family: str = FAMILY, inverters: int = 3, batteries: int = 1, zone: str = "UTC", **more: Any
+) -> AsyncIterator[Scene]:
+    source = build(family, start=NOON - 86400, inverters=inverters, batteries=batteries)
     # The gateway's own time stands still unless a test moves it, so that it repeats itself to the watt.
     emulated = EmulatedGateway(source, clock=Clock(NOON, rate=0))
     async with emulated as gateway, Jeedom([_row(gateway, **more)]) as jeedom:
@@ -68,7 +70,7 @@ async def _scene(folder: Path, *, inverters: int = 3, batteries: int = 1, **more
 
         def start() -> AbstractAsyncContextManager[Any]:
             config = _config(jeedom, folder)
-            return running(asyncio.create_task(daemon.serve(config, clock=time.now, sleep=time.sleep)))
+            return running(asyncio.create_task(daemon.serve(config, zone=zone, clock=time.now, sleep=time.sleep)))
 
         yield Scene(jeedom, gateway, time, start)
 
@@ -189,6 +191,21 @@ async def test_everything_is_sent_again_every_quarter_of_an_hour_and_on_request(
         assert repeated == again
         assert scene.jeedom.state()["token_role"] == "propriétaire"
         assert scene.gateway.counters.statuses.total() == asked
+
+
+@pytest.mark.parametrize(("zone", "midnight"), [("UTC", False), ("Pacific/Auckland", True)])
+async def test_the_day_of_a_gateway_without_a_zone_begins_at_jeedoms_midnight(
+    tmp_path: Path, zone: str, midnight: bool
+) -> None:
+    # 10:00 in UTC is 22:00 in Auckland, and the roof stands in Paris.
+    async with _scene(tmp_path, family="envoy-r-3.17", batteries=0, zone=zone) as scene, scene.start():
+        before = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        for _ in range(26):
+            scene.gateway.clock.advance(300)
+            await scene.next_poll(300)
+        after = scene.jeedom.values()["gateway"]
+        assert after["production_lifetime"] > before["production_lifetime"]
+        assert (after["production_today"] < before["production_today"]) is midnight
 
 
 async def test_what_is_absent_is_empty_and_only_that(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from heliograph import __version__
+from heliograph.app.machine import zone_of
 from heliograph.gateway import Event, Gateway, Progress, Synced
 from heliograph.gateway.discovery import Finder, discover
 from heliograph.gateway.tls import spare_memory
@@ -60,10 +61,18 @@ class Engine:
 async def serve(
     config: Config,
     *,
+    zone: str = "UTC",
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> None:
-    """Serve Jeedom until cancelled; the gateways are read by this clock, and wait by this sleep."""
+    """Serve Jeedom until cancelled.
+
+    Args:
+        config: what Jeedom gave on the command line.
+        zone: time zone of the gateways that do not tell theirs: their days begin at its midnight.
+        clock: tells the time, epoch seconds UTC.
+        sleep: waits for some seconds.
+    """
     house: House
     spare_memory()
 
@@ -78,7 +87,7 @@ async def serve(
 
     link, live = Link(config, handle), Live()
     find = Finder(discover).addresses
-    poller = Poller(live, load_books=load_books, remember=remember, find=find, clock=clock, sleep=sleep)
+    poller = Poller(live, load_books=load_books, remember=remember, find=find, zone=zone, clock=clock, sleep=sleep)
     shelf = Shelf(Path(config.data))
     connect = functools.partial(Gateway, clock=clock, sleep=sleep)
     house = House(link, Engine(poller), shelf, discover=discover, connect=connect, follow_level=follow_level)
@@ -118,7 +127,8 @@ async def greet(link: Link, house: House) -> None:
 
 async def run(config: Config) -> None:
     """Serve until told to stop; the signals are heard from the first moment."""
-    task = asyncio.create_task(serve(config), name="serve")
+    # Jeedom starts the daemon with its own time zone in TZ.
+    task = asyncio.create_task(serve(config, zone=zone_of(os.environ)), name="serve")
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
