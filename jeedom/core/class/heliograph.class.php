@@ -363,9 +363,18 @@ class heliographCmd extends cmd {
 		return ($_value === '') ? '' : parent::formatValue($_value, $_quote);
 	}
 
-	/* The core shows 0 for a number that is not known; what is not known is not 0… */
+	/* The core shows 0 for a number that is not known; what is not known is not 0… A state is displayed as its word. */
 	public function formatValueWidget($_value) {
-		return $this->isUnknown() ? '–' : $_value;
+		if ($this->isUnknown()) {
+			return '–';
+		}
+		return ($this->getSubType() === 'string') ? $this->word($_value) : $_value;
+	}
+
+	private function word($_value) {
+		$eqLogic = $this->getEqLogic();
+		$states = is_object($eqLogic) ? heliographCatalog::states($eqLogic->kind(), $this->getLogicalId()) : array();
+		return isset($states[$_value]) ? $states[$_value] : $_value;
 	}
 
 	/* …and has no unit. */

@@ -46,6 +46,13 @@ class heliographCatalog {
 		return ($kind === null) ? array() : array_column($kind['commands'], null, 'logicalId');
 	}
 
+	/* Code => word for the states of a command, in the user's language; empty where values are displayed as they are. */
+	public static function states($_kind, $_logicalId) {
+		$commands = self::commands($_kind);
+		$states = isset($commands[$_logicalId]['states']) ? $commands[$_logicalId]['states'] : array();
+		return isset($states[self::language()]) ? $states[self::language()] : array();
+	}
+
 	/* Group => name, in the user's language. */
 	public static function groups() {
 		return array_map(array(__CLASS__, 'said'), self::all()['groups']);

@@ -63,6 +63,7 @@ class heliographTile {
 					'name' => $cmds[$logicalId]->getName(),
 					'history' => $cmds[$logicalId]->getIsHistorized() == 1,
 					'value' => ($value === '') ? null : $value,
+					'states' => heliographCatalog::states($_eqLogic->kind(), $logicalId),
 				);
 			}
 		}

@@ -374,6 +374,19 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame('Wh', $cmd->getUnite());
 	}
 
+	public function testAStateIsStoredAsItsCodeAndDisplayedAsItsWord() {
+		$gateway = $this->gateway();
+		$id = $gateway->getId();
+		heliographReceiver::take(array('values' => array($id => array('gateway' => array('battery_state' => 'charging')))));
+		$cmd = $gateway->getCmd('info', 'battery_state');
+		$this->assertSame('charging', $cmd->execCmd());
+		$this->assertSame('en charge', $cmd->formatValueWidget('charging'));
+		$this->assertSame('invented', $cmd->formatValueWidget('invented'));
+		$this->assertStringContainsString('"states":{"charging":"en charge"', $gateway->preToHtml()['#divGraphInfo#']);
+		translate::$language = 'en_US';
+		$this->assertSame('discharging', $cmd->formatValueWidget('discharging'));
+	}
+
 	public function testTheHealthPageHasARowForEachConcern() {
 		$gateway = $this->gateway();
 		heliographReceiver::take(array('states' => array($gateway->getId() => array(

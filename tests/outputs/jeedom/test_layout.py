@@ -130,6 +130,16 @@ def test_watts_keep_two_decimals_for_their_display() -> None:
     assert "historizeRound" not in rows["battery_state"]["configuration"]
 
 
+def test_a_state_has_a_word_for_each_of_its_codes_in_every_language() -> None:
+    rows = {row["logicalId"]: row["states"] for row in layout.catalog("1")["kinds"]["gateway"]["commands"]}
+    assert rows["battery_state"] == {
+        "en": {"charging": "charging", "discharging": "discharging", "idle": "idle"},
+        "fr": {"charging": "en charge", "discharging": "en décharge", "idle": "au repos"},
+    }
+    assert rows["storage.mode"]["fr"]["self-consumption"] == "autoconsommation"
+    assert rows["production_power"] == {}
+
+
 def test_the_catalog_is_plain_json_of_its_version() -> None:
     catalog = layout.catalog("1.2.3")
     assert json.loads(json.dumps(catalog)) == catalog

@@ -11,6 +11,8 @@ from heliograph.model.metric import Finding, Metric, Quantity, Reason, Subject, 
 
 LANGUAGES: Final = ("en", "fr")
 """English first: it stands in where a language is unknown."""
+_CODED: Final = frozenset({Quantity.STATE, Quantity.TEXT})
+"""Quantities whose values may be codes that have words."""
 _POINTS: Final = {"fr": ","}
 _CONDITIONS: Final = "status"
 """Key of the conditions that devices report, as codes with commas between."""
@@ -49,12 +51,22 @@ def _written(details: Mapping[str, object], language: str) -> dict[str, object]:
 
 
 def spoken(metric: Metric, value: Value, language: str) -> str:
-    """Say a state or conditions in words; what firmware invented, and any other text, is given as it came."""
+    """Return a state, a mode or conditions in words; what firmware invented, and any other text, as it came."""
     if metric.key == _CONDITIONS:
         return " ".join(_condition(code.strip(), language) for code in str(value).split(","))
-    if metric.quantity is not Quantity.STATE:
+    if metric.quantity not in _CODED:
         return str(value)
-    return words(language).get(f"state.{metric.key}.{value}", words(language).get(f"state.{value}", str(value)))
+    general = words(language).get(f"state.{value}") if metric.quantity is Quantity.STATE else None
+    return words(language).get(f"state.{metric.key}.{value}") or general or str(value)
+
+
+def states(metric: Metric, language: str) -> dict[str, str]:
+    """Return the words of every state or mode that has one, by its code; empty for any other metric."""
+    if metric.quantity not in _CODED:
+        return {}
+    own = f"state.{metric.key}."
+    modes = [name.removeprefix(own) for name in words(language) if name.startswith(own)]
+    return {code: spoken(metric, code, language) for code in dict.fromkeys([*metric.states, *modes])}
 
 
 def _condition(code: str, language: str) -> str:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
 from heliograph.model import Metric, Subject, metrics_of
-from heliograph.model.labels import LANGUAGES, label
+from heliograph.model.labels import LANGUAGES, label, states
 from heliograph.model.labels import words as labels
 from heliograph.outputs.jeedom.words import GENERIC, Words, words
 
@@ -106,6 +106,8 @@ class Command:
     unit: str = ""
     phase: str = ""
     """Only on equipment that has this phase."""
+    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What is displayed for each stored code, by language; empty where the value is displayed as it is."""
 
     def row(self, drawn: frozenset[str]) -> dict[str, Any]:
         """Give it as the plugin reads it; what a tile draws is not listed below it a second time."""
@@ -125,6 +127,7 @@ class Command:
             "isVisible": int(self.logical_id not in drawn),
             "template": {"numeric": "core::line", "string": "core::line"}.get(self.words.sub_type, ""),
             "configuration": history | {key: value for key, value in limits.items() if value is not None},
+            "states": {language: dict(texts) for language, texts in self.states.items()},
         }
 
 
@@ -179,6 +182,7 @@ def _commands_of(subject: Subject) -> Iterator[Command]:
                 words(metric),
                 metric.unit,
                 phase,
+                {language: texts for language in LANGUAGES if (texts := states(metric, language))},
             )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from heliograph.model import Equipment, Metric, Quantity, Reading, Snapshot, Subject, metric, metrics_of
-from heliograph.model.labels import spoken
+from heliograph.model.labels import spoken, states
 from heliograph.outputs.base import describes_the_present, holds
 from heliograph.outputs.jeedom.layout import CORE, GATEWAY, LINK, commands, equipment_id, kind, logical_id, split
 from heliograph.outputs.jeedom.words import QUANTITIES
@@ -66,12 +66,15 @@ def values(
 
 
 def worth(reading: Reading, wish: Wish) -> Worth:
-    """Give a reading as Jeedom stores it: rounded, yes/no as 1 and 0, states and times in words."""
+    """Return a reading as Jeedom stores it: rounded, yes/no as 1 and 0, times and conditions in words.
+
+    A state is stored as its code, the same in every language, for scenarios compare it; the plugin displays its word.
+    """
     metric, value = reading.metric, reading.value
     if metric.quantity is Quantity.FLAG:
         return int(bool(value))
     if metric.quantity in {Quantity.STATE, Quantity.TEXT}:
-        return spoken(metric, value, wish.language)
+        return str(value) if states(metric, wish.language) else spoken(metric, value, wish.language)
     if metric.quantity is Quantity.TIME:
         return moment(float(value), wish)
     decimals = QUANTITIES[metric.quantity].decimals
