@@ -5,7 +5,6 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
-PAGE   := src/heliograph/web/page/index.html
 UI     := ui/node_modules/.ready
 
 .PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
@@ -24,32 +23,26 @@ test: $(READY)
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory test-ui
 
-# The page needs Node.js to be built and tested; without it everything else goes on, except in CI.
-ui:
-	@scripts/tools.sh node
-	@if ui/with-node true; then $(MAKE) --no-print-directory $(PAGE) || { \
-		echo "The page could not be built: it is left out; the API and everything else run without it."; test "$$CI" != true; }; \
-	else echo "There is no Node.js here: the page is left out; the API and everything else run without it."; test "$$CI" != true; fi
+# Without a page everything else goes on, except in CI.
+ui: $(UV)
+	@scripts/page.sh || { echo "The page is left out; the API and everything else run without it."; test "$$CI" != true; }
 
-$(PAGE): $(UI) $(shell find ui -type f -not -path '*/node_modules/*' -not -path 'ui/.node/*' -not -path 'ui/e2e/*' -not -path 'ui/test-results/*')
-	ui/with-node vite build --logLevel warn
-	@touch $@
-
-$(UI): ui/package.json ui/package-lock.json
+$(UI): $(UV) ui/package.json ui/package-lock.json
 	ui/with-node npm ci --no-audit --no-fund --silent
 	@touch $@
 
-test-ui: $(READY) ui
+test-ui: $(READY)
 	@scripts/tools.sh chromium
-	@if ! test -f $(PAGE); then echo "The page's tests are skipped: there is no Node.js here."; \
+	@if ! $(MAKE) -s $(UI) ui; then echo "The page's tests are skipped: there is no Node.js here."; test "$$CI" != true; \
 	else ui/with-node vitest run && \
 	if command -v chromium >/dev/null; then ui/with-node playwright test; \
 	else echo "The page's tests in a browser are skipped: there is no Chromium here."; test "$$CI" != true; fi; fi
 
-lint-ui: ui
-	@if test -f $(PAGE); then ui/with-node prettier --check . && ui/with-node eslint . && ui/with-node svelte-check --fail-on-warnings; fi
+lint-ui: $(UV)
+	@if ! $(MAKE) -s $(UI); then echo "The page is not checked: there is no Node.js here."; test "$$CI" != true; \
+	else ui/with-node prettier --check . && ui/with-node eslint . && ui/with-node svelte-check --fail-on-warnings; fi
 
-screenshots: $(READY) ui
+screenshots: $(READY) $(UI) ui
 	@scripts/tools.sh chromium
 	@scripts/tools.sh screenshots
 	ui/with-node playwright test --config playwright.screenshots.ts

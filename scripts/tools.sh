@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs tools that are not Python's, where this machine lets us:
-# `tools.sh php` for the tests of the Jeedom plugin, `node` for the page, `chromium` for the tests of the page,
+# `tools.sh php` for the tests of the Jeedom plugin, `chromium` for the tests of the page,
 # `screenshots` for its pictures, `postgres` for the tests of the history, `mosquitto` and `prometheus` for those of the
 # ways out.
 set -eu
@@ -27,9 +27,6 @@ php)
 	command -v php >/dev/null && command -v phpunit >/dev/null ||
 		install "PHP and PHPUnit" "the tests of the plugin's PHP will be skipped" php-cli php-mbstring php-xml phpunit
 	;;
-node)
-	command -v npm >/dev/null || install "Node.js" "the page will be left out" nodejs npm
-	;;
 screenshots)
 	command -v faketime >/dev/null || install "faketime" "the pictures show the time of day at which they are taken" faketime
 	;;
@@ -55,7 +52,7 @@ prometheus)
 		install "promtool" "the metrics for Prometheus are not judged by its own tool" prometheus
 	;;
 *)
-	echo "usage: tools.sh php|node|chromium|screenshots|postgres|mosquitto|prometheus" >&2
+	echo "usage: tools.sh php|chromium|screenshots|postgres|mosquitto|prometheus" >&2
 	exit 2
 	;;
 esac

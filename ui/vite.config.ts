@@ -1,5 +1,5 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 const service = process.env["HELIOGRAPH_URL"] ?? "http://127.0.0.1:8420";
 
@@ -16,5 +16,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 600,
   },
   server: { proxy: { "/api": service } },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
 });
