@@ -377,11 +377,21 @@ class heliographCmd extends cmd {
 		return isset($states[$_value]) ? $states[$_value] : $_value;
 	}
 
-	/* …and has no unit. */
+	/* …and has no unit; a yes/no that is not known is neither: the core would draw a cross. */
 	public function toHtml($_version = 'dashboard', $_options = '') {
-		return $this->withoutUnit(function () use ($_version, $_options) {
+		$render = function () use ($_version, $_options) {
 			return parent::toHtml($_version, $_options);
-		});
+		};
+		if ($this->getSubType() !== 'binary' || !$this->isUnknown()) {
+			return $this->withoutUnit($render);
+		}
+		$template = $this->getTemplate($_version);
+		$this->setSubType('string')->setTemplate($_version, 'core::line');
+		try {
+			return $render();
+		} finally {
+			$this->setSubType('binary')->setTemplate($_version, $template);
+		}
 	}
 
 	/* Return what the function returns; where the value is unknown, the command has no unit meanwhile. */
@@ -399,8 +409,8 @@ class heliographCmd extends cmd {
 	}
 
 	/* Asked of the cache: execCmd() would put the dates of the value before over those that event() has just set. */
-	private function isUnknown() {
-		if ($this->getType() !== 'info' || $this->getSubType() !== 'numeric') {
+	public function isUnknown() {
+		if ($this->getType() !== 'info') {
 			return false;
 		}
 		$value = ($this->_eventValue === null) ? $this->getCache('value') : $this->_eventValue;

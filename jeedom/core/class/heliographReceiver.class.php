@@ -137,12 +137,22 @@ class heliographReceiver {
 
 	/* An empty text empties the command; the core would report an empty value again as if it were new. */
 	private static function update($_eqLogic, $_values) {
+		$redraw = false;
 		foreach ($_eqLogic->getCmd('info') as $cmd) {
 			$logicalId = $cmd->getLogicalId();
-			$empty = isset($_values[$logicalId]) && $_values[$logicalId] === '' && $cmd->getCache('value') === '';
-			if (!$empty && isset($_values[$logicalId]) && is_scalar($_values[$logicalId])) {
-				$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
+			if (!isset($_values[$logicalId]) || !is_scalar($_values[$logicalId])) {
+				continue;
 			}
+			$unknown = $cmd->isUnknown();
+			if ($unknown && $_values[$logicalId] === '') {
+				continue;
+			}
+			$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
+			// Open pages have another widget for a yes/no that is not known.
+			$redraw = $redraw || ($cmd->getSubType() === 'binary' && $unknown !== $cmd->isUnknown());
+		}
+		if ($redraw) {
+			$_eqLogic->refreshWidget();
 		}
 	}
 

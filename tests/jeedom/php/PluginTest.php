@@ -387,6 +387,27 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame('discharging', $cmd->formatValueWidget('discharging'));
 	}
 
+	public function testAYesNoThatIsNotKnownIsNeither() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:1', 'inverter', $this->core('inverter'))));
+		$id = $gateway->getId();
+		$take = function ($_value) use ($id) {
+			DBDouble::$refreshed = array();
+			heliographReceiver::take(array('values' => array($id => array('inverter:1' => array('producing' => $_value)))));
+			return count(DBDouble::$refreshed);
+		};
+		$cmd = $this->child('inverter:1')->getCmd('info', 'producing');
+		$this->assertSame('– ', $cmd->toHtml());
+		$this->assertSame(1, $take(0));
+		$this->assertSame('✗', $cmd->toHtml());
+		$this->assertSame(0, $take(1));
+		$this->assertSame('✓', $cmd->toHtml());
+		$this->assertSame(1, $take(''));
+		$this->assertSame('– ', $cmd->toHtml());
+		$this->assertSame('binary', $cmd->getSubType());
+		$this->assertSame(0, $take(''));
+	}
+
 	public function testTheHealthPageHasARowForEachConcern() {
 		$gateway = $this->gateway();
 		heliographReceiver::take(array('states' => array($gateway->getId() => array(

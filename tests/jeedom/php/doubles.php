@@ -342,8 +342,11 @@ class cmd {
 		$this->value = $value;
 	}
 
-	/* The core takes what was never given for 0, and lets the plugin say it. */
+	/* The core takes what was never given for 0, lets the plugin say it, and draws a yes/no as a tick or a cross. */
 	public function toHtml($_version = 'dashboard', $_options = '') {
+		if ($this->getSubType() === 'binary') {
+			return ($this->value == 1) ? '✓' : '✗';
+		}
 		return $this->formatValueWidget($this->value === '' ? 0 : $this->value) . ' ' . $this->getUnite();
 	}
 

@@ -27,6 +27,8 @@ EVERYTHING = frozenset({"grid", "phases", "panel_details", "meters", "settings",
         (Subject.INVERTER, "status", "ok", "en ordre"),
         (Subject.INVERTER, "status", "pcu_chan.gridgone", "L’onduleur ne voit pas le réseau."),
         (Subject.INVERTER, "ac_current", 1.2345, 1.23),
+        (Subject.STORAGE, "mode", "<img src=x onerror='a(1)'>\n\x1b[2J", "‹img src=x onerror=’a(1)’›[2J"),
+        (Subject.INVERTER, "status", "<b>&", "‹b›＆"),
     ],
 )
 def test_worth_of_a_reading(subject: Subject, key: str, value: Value, expected: Value) -> None:

@@ -17,6 +17,9 @@ Worth = int | float | str
 ABSENT: Final = ""
 """Stored where there is no value: the command is emptied and does not keep its last value."""
 
+_MARKUP: Final = str.maketrans({"<": "‹", ">": "›", "&": "＆", '"': "”", "'": "’"})
+"""Jeedom writes texts into its pages as they are: a text from a gateway must not be taken for HTML."""
+
 Values = Mapping[str, Mapping[str, Worth]]
 """Equipment id → logical id → value."""
 
@@ -74,12 +77,13 @@ def worth(reading: Reading, wish: Wish) -> Worth:
     if metric.quantity is Quantity.FLAG:
         return int(bool(value))
     if metric.quantity in {Quantity.STATE, Quantity.TEXT}:
-        return str(value) if states(metric, wish.language) else spoken(metric, value, wish.language)
+        text = str(value) if states(metric, wish.language) else spoken(metric, value, wish.language)
+        return "".join(character for character in text.translate(_MARKUP) if character.isprintable())
     if metric.quantity is Quantity.TIME:
         return moment(float(value), wish)
     decimals = QUANTITIES[metric.quantity].decimals
     if decimals is None or isinstance(value, str):
-        return str(value)
+        return str(value).translate(_MARKUP)
     return round(value, decimals) if decimals else round(value)
 
 
