@@ -175,7 +175,7 @@ class Service:
             preferences=preferences,
             notifier=self.notifier,
             vault=self.vault,
-            limits=Limits(self.clock),
+            limits=Limits(),
             session_days=settings.web.session_days,
             zone=zone,
             site=lambda: self._settings.general.site,

@@ -22,6 +22,7 @@ from heliograph.web.language import preferred
 from heliograph.web.page import Page
 from heliograph.web.routes import access, gateways, history, notifications, service, values
 from heliograph.web.routes.answers import ANY
+from heliograph.web.routes.given import Reading
 from heliograph.web.words import say
 
 PREFIX: Final = "/api/v1"
@@ -116,7 +117,8 @@ def _api(house: House) -> Litestar:
         openapi_config=_description(house),
         request_max_body_size=failures.LARGEST,
         logging_config=None,
-        state=State({"language": house.language}),
+        request_class=Reading,
+        state=State({"language": house.language, "house": house}),
     )
 
 

@@ -98,6 +98,21 @@ async def test_tries_are_limited(house: Front) -> None:
         assert (await far.post(f"{API}/session", json={"password": "correct horse"})).status_code == 200
 
 
+async def test_sixty_wrong_tries_of_others_do_not_lock_the_owner_out(tmp_path: Path) -> None:
+    async with front(tmp_path, always=True) as house, house.caller(LAN, HOST) as own, house.caller() as near:
+        await house.vault.set_password("correct horse")
+        assert (await own.post(f"{API}/session", json={"password": "correct horse"})).status_code == 200
+        for number in range(59):
+            async with house.caller(f"10.0.0.{number}", HOST) as stranger:
+                assert (await stranger.post(f"{API}/session", json={"password": "no"})).status_code == 401
+        for _ in range(6):
+            async with house.caller(LAN, HOST) as neighbour:
+                assert (await neighbour.post(f"{API}/session", json={"password": "no"})).status_code == 429
+        new = {"password": "another horse", "current": "correct horse"}
+        assert (await own.put(f"{API}/password", json=new)).status_code == 200
+        assert (await near.post(f"{API}/session", json={"password": "another horse"})).status_code == 200
+
+
 async def test_the_cookie_is_secure_over_https(house: Front) -> None:
     async with house.caller(LAN, HOST) as far:
         far.base_url = far.base_url.copy_with(scheme="https")

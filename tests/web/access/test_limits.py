@@ -1,3 +1,5 @@
+import time
+
 from heliograph.web.access.limits import CALLERS, Allowance, Limits
 from tests.web.front import Clock
 
@@ -42,3 +44,16 @@ def test_who_has_no_address_is_one_caller() -> None:
     limits = Limits(Clock(0).now, one=Allowance(1, 10))
     assert limits.take("") == 0
     assert limits.take("") > 0
+
+
+def test_tries_of_strangers_do_not_use_up_those_of_the_owner() -> None:
+    limits = Limits(Clock(0).now, one=Allowance(2, 10), all_=Allowance(3, 60))
+    assert [limits.take(f"192.0.2.{number}") for number in range(4)] == [0, 0, 0, 60]
+    assert [limits.take("session 1", trusted=True) for _ in range(3)] == [0, 0, 10]
+    assert limits.take("session 2", trusted=True) == 0
+    limits.clear("session 1", trusted=True)
+    assert limits.take("session 1", trusted=True) == 0
+
+
+def test_the_clock_of_the_day_has_no_say() -> None:
+    assert Limits()._clock is time.monotonic

@@ -1,10 +1,13 @@
 """Logging in and out, the password, and keys for machines."""
 
+import hashlib
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from litestar import Request, Response, delete, get, post, put
+from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie
+from litestar.handlers import BaseRouteHandler
 from litestar.params import JSONBody, PathParameter
 
 from heliograph.web.access import Rights, gate
@@ -17,6 +20,8 @@ from heliograph.web.routes.given import Language, TheHouse, Who
 from heliograph.web.shapes import access as shapes
 
 TAGS = ["access"]
+_OWNER: Final = frozenset({"local", "session"})
+"""By what a visitor is known who may set the first password without the claim code."""
 _GONE: Final = Cookie(gate.COOKIE, value="", max_age=0, path="/", httponly=True, samesite="strict")
 KeyId = Annotated[str, PathParameter(description="As `GET /keys` tells it", max_length=64)]
 
@@ -27,17 +32,39 @@ def session(house: TheHouse, language: Language, visitor: Who) -> shapes.Session
     return _session(house, language, visitor)
 
 
-@post("/session", tags=TAGS, summary="Log in", status_code=200, responses=failing(409, 413, 429), security=[])
+def count_login(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Count a try to log in, before its body is read: an unreadable body is a try, too."""
+    house: House = connection.app.state.house
+    if house.vault.password_set:
+        _take_a_try(house, _visitor(connection))
+
+
+def count_password(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Count a try to set the password, before its body is read."""
+    house: House = connection.app.state.house
+    visitor = _visitor(connection)
+    if house.vault.password_set or visitor.by not in _OWNER:
+        _take_a_try(house, visitor)
+
+
+@post(
+    "/session",
+    tags=TAGS,
+    summary="Log in",
+    status_code=200,
+    responses=failing(409, 413, 429),
+    security=[],
+    guards=[count_login],
+)
 async def log_in(
     house: TheHouse, language: Language, visitor: Who, data: JSONBody[shapes.Login]
 ) -> Response[shapes.Session]:
     """Log in with the password; sets the session cookie."""
     if not house.vault.password_set:
         raise ProblemError("password_unset", 409)
-    _take_a_try(house, visitor)
     if not await house.vault.check_password(data.password):
         raise ProblemError("wrong_login", 401, field="password")
-    house.limits.clear(visitor.caller.address)
+    _clear_tries(house, visitor)
     return await _opened(house, language, visitor)
 
 
@@ -48,7 +75,14 @@ async def log_out(house: TheHouse, visitor: Who) -> None:
         await house.vault.close_session(visitor.token)
 
 
-@put("/password", tags=TAGS, summary="Set the password", responses=failing(413, 429), security=[])
+@put(
+    "/password",
+    tags=TAGS,
+    summary="Set the password",
+    responses=failing(413, 429),
+    security=[],
+    guards=[count_password],
+)
 async def set_password(
     house: TheHouse, language: Language, visitor: Who, data: JSONBody[shapes.PasswordWish]
 ) -> Response[shapes.Session]:
@@ -57,14 +91,11 @@ async def set_password(
     On the machine itself, where nothing is needed, neither is the claim code.
     """
     if house.vault.password_set:
-        _take_a_try(house, visitor)
         if not await house.vault.check_password(data.current or ""):
             raise ProblemError("wrong_login", 401, field="current")
-    elif visitor.by not in {"local", "session"}:
-        _take_a_try(house, visitor)
-        if not house.vault.claimed_by(data.claim_code or ""):
-            raise ProblemError("wrong_claim_code", 401, field="claim_code")
-    house.limits.clear(visitor.caller.address)
+    elif visitor.by not in _OWNER and not house.vault.claimed_by(data.claim_code or ""):
+        raise ProblemError("wrong_claim_code", 401, field="claim_code")
+    _clear_tries(house, visitor)
     await house.vault.set_password(data.password)
     return await _opened(house, language, visitor)
 
@@ -94,12 +125,31 @@ async def remove_key(house: TheHouse, id: KeyId) -> None:
 
 def give_visitor(request: Request[Any, Any, Any]) -> Visitor:
     """Give who asks, as the gate found out."""
-    visitor: Visitor = request.scope["state"]["visitor"]
+    return _visitor(request)
+
+
+def _visitor(connection: ASGIConnection[Any, Any, Any, Any]) -> Visitor:
+    visitor: Visitor = connection.scope["state"]["visitor"]
     return visitor
 
 
+def _counted_as(visitor: Visitor) -> tuple[str, bool]:
+    """Return under which name tries of a visitor are counted, and whether it is the owner's own browser or machine."""
+    if visitor.by == "session":
+        return f"session {hashlib.sha256(visitor.token.encode()).hexdigest()}", True
+    if visitor.caller.local:
+        return "this machine", True
+    return visitor.caller.address, False
+
+
+def _clear_tries(house: House, visitor: Visitor) -> None:
+    caller, trusted = _counted_as(visitor)
+    house.limits.clear(caller, trusted=trusted)
+
+
 def _take_a_try(house: House, visitor: Visitor) -> None:
-    wait = house.limits.take(visitor.caller.address)
+    caller, trusted = _counted_as(visitor)
+    wait = house.limits.take(caller, trusted=trusted)
     if wait > 0:
         seconds = max(1, round(wait + 0.5))
         raise ProblemError("too_many_tries", 429, headers={"Retry-After": str(seconds)}, seconds=seconds)

@@ -7,14 +7,17 @@ from litestar import Response, get, patch, put
 from litestar.params import JSONBody
 
 from heliograph.model.labels import LANGUAGES
+from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
-from heliograph.web.routes.given import Language, TheHouse
+from heliograph.web.routes.given import Language, TheHouse, nested_within
 from heliograph.web.shapes import house as shapes
 
 TAGS = ["service"]
 LAYOUT = "layout"
 BESIDE = "output "
 """How parts are called that the service can do without."""
+DEPTH = 32
+"""Objects and lists within one another that a layout may have."""
 
 
 @get("/about", tags=TAGS, summary="What this service is", sync_to_thread=False)
@@ -78,5 +81,7 @@ async def layout(house: TheHouse) -> dict[str, Any]:
 @put("/layout", tags=TAGS, summary="Keep what the page keeps", responses=failing(413, 503))
 async def keep_layout(house: TheHouse, data: JSONBody[dict[str, Any]]) -> dict[str, Any]:
     """Keep another in its place."""
+    if not nested_within(data, DEPTH):
+        raise ProblemError("bad_body", 400)
     await house.history().save_blob(LAYOUT, msgspec.json.encode(data))
     return data
