@@ -5,6 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv
 READY  := $(VENV)/.ready
+TOOLS  := php postgres mosquitto prometheus chromium
 UI     := ui/node_modules/.ready
 
 .PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
@@ -18,10 +19,12 @@ install: wheel
 uninstall:
 	@scripts/install.sh uninstall
 
+# Only with CI=true, or as root in a container, are tools installed on the machine; elsewhere it is said what to type.
 test: $(READY)
-	@for tool in php postgres mosquitto prometheus; do scripts/tools.sh $$tool; done
+	@scripts/tools.sh install $(TOOLS)
 	$(BIN)/pytest -n auto
 	@$(MAKE) --no-print-directory test-ui
+	@scripts/tools.sh summary $(TOOLS)
 
 # Without a page everything else goes on, except in CI.
 ui: $(UV)
@@ -32,19 +35,16 @@ $(UI): $(UV) ui/package.json ui/package-lock.json
 	@touch $@
 
 test-ui: $(READY)
-	@scripts/tools.sh chromium
-	@if ! $(MAKE) -s $(UI) ui; then echo "The page's tests are skipped: there is no Node.js here."; test "$$CI" != true; \
+	@if ! $(MAKE) -s $(UI) ui; then echo "Not tested here: the page, because there is no Node.js."; test "$$CI" != true; \
 	else ui/with-node vitest run && \
-	if command -v chromium >/dev/null; then ui/with-node playwright test; \
-	else echo "The page's tests in a browser are skipped: there is no Chromium here."; test "$$CI" != true; fi; fi
+	if command -v chromium >/dev/null || test "$$CI" = true; then ui/with-node playwright test; fi; fi
 
 lint-ui: $(UV)
 	@if ! $(MAKE) -s $(UI); then echo "The page is not checked: there is no Node.js here."; test "$$CI" != true; \
 	else ui/with-node prettier --check . && ui/with-node eslint . && ui/with-node svelte-check --fail-on-warnings; fi
 
 screenshots: $(READY) $(UI) ui
-	@scripts/tools.sh chromium
-	@scripts/tools.sh screenshots
+	@scripts/tools.sh install chromium faketime
 	ui/with-node playwright test --config playwright.screenshots.ts
 
 lint: $(READY)

@@ -1,58 +1,98 @@
 #!/bin/sh
-# Installs tools that are not Python's, where this machine lets us:
-# `tools.sh php` for the tests of the Jeedom plugin, `chromium` for the tests of the page,
-# `screenshots` for its pictures, `postgres` for the tests of the history, `mosquitto` and `prometheus` for those of the
-# ways out.
+# The tools that some tests need and that are not Python's. `tools.sh install NAME…` installs what is missing where it may:
+# with CI=true, or as root in a container. Elsewhere it changes nothing, and says what to type.
+# `tools.sh summary NAME…` says at the end what was not tested without them.
 set -eu
 
-# install WHAT WITHOUT PACKAGE…: WHAT is the tool's name, WITHOUT says what is missed when it is not to be had.
-install() {
-	what=$1 without=$2
-	shift 2
-	command -v apt-get >/dev/null || { echo "tools.sh: no apt-get here to install $what; $without"; return; }
-	sudo=""
-	if [ "$(id -u)" != 0 ]; then
-		sudo -n true 2>/dev/null || { echo "tools.sh: no right to install $what; $without"; return; }
-		sudo="sudo -n"
-	fi
-	echo "Installing $what …"
-	{
-		$sudo apt-get update -qq &&
-			$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
-	} >/dev/null || echo "tools.sh: $what could not be installed; $without"
+# name ; programs, one of which is needed of each group ; Debian's packages ; what is not tested without it
+TOOLS='
+php;php phpunit;php-cli php-mbstring php-xml phpunit;the PHP of the Jeedom plugin
+postgres;initdb;postgresql;the history on PostgreSQL
+mosquitto;mosquitto;mosquitto;MQTT with a real broker
+prometheus;promtool;prometheus;the metrics and alerts with the tools of Prometheus
+chromium;chromium;chromium fonts-inter;the page in a browser
+faketime;faketime;faketime;pictures of a fixed time of day
+'
+
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+for folder in /usr/lib/postgresql/*/bin; do PATH="$PATH:$folder"; done
+
+row() {
+	printf '%s' "$TOOLS" | grep "^$1;" || { echo "tools.sh: there is no tool $1" >&2; exit 2; }
 }
 
-case "${1:-}" in
-php)
-	command -v php >/dev/null && command -v phpunit >/dev/null ||
-		install "PHP and PHPUnit" "the tests of the plugin's PHP will be skipped" php-cli php-mbstring php-xml phpunit
+# missing NAME…: the names of the tools that are not here
+missing() {
+	for name in "$@"; do
+		for program in $(row "$name" | cut -d';' -f2); do
+			command -v "$program" >/dev/null || { echo "$name"; break; }
+		done
+	done
+}
+
+# column NUMBER NAME…
+column() {
+	number=$1
+	shift
+	for name in "$@"; do row "$name" | cut -d';' -f"$number"; done
+}
+
+may_install() {
+	command -v apt-get >/dev/null || return 1
+	test "${CI:-}" = true || { test "$(id -u)" = 0 && in_a_container; }
+}
+
+in_a_container() {
+	test -e /.dockerenv || test -e /run/.containerenv || grep -qs 'container=' /proc/1/environ
+}
+
+advice() {
+	echo To test them too: sudo apt install $(column 3 "$@")
+}
+
+# Services of the packages are not started, and no database is made: the tests start their own.
+install() {
+	sudo=""
+	if test "$(id -u)" != 0; then sudo="sudo -n"; fi
+	$sudo sh -eu -c '
+		policy=/usr/sbin/policy-rc.d
+		if ! test -e "$policy"; then
+			printf "#!/bin/sh\nexit 101\n" >"$policy"
+			chmod 755 "$policy"
+			trap "rm -f $policy" EXIT
+		fi
+		export DEBIAN_FRONTEND=noninteractive
+		get="apt-get install -qq -y --no-install-recommends"
+		apt-get update -qq
+		case " $* " in *" postgresql "*)
+			$get postgresql-common
+			echo "create_main_cluster = false" >>/etc/postgresql-common/createcluster.conf
+		esac
+		# Where one package cannot be had, the others can.
+		$get "$@" || for each in "$@"; do $get "$each" || true; done
+	' install $(column 3 "$@") >/dev/null || true
+}
+
+action=${1:-}
+test $# -gt 1 || { echo "usage: tools.sh install|summary NAME…" >&2; exit 2; }
+shift
+wanted=$(missing "$@")
+test -n "$wanted" || exit 0
+case "$action" in
+install)
+	# shellcheck disable=SC2086 # names
+	if may_install; then
+		echo "Installing $(echo $wanted) …"
+		install $wanted
+	else
+		advice $wanted
+	fi
 	;;
-screenshots)
-	command -v faketime >/dev/null || install "faketime" "the pictures show the time of day at which they are taken" faketime
-	;;
-chromium)
-	command -v chromium >/dev/null || install "Chromium" "the page is not tested in a browser" chromium fonts-inter
-	;;
-postgres)
-	# The tests start a server of their own; the package shall not start another.
-	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || {
-		without="the history is tested on SQLite only"
-		install "PostgreSQL's common part" "$without" postgresql-common
-		settings=/etc/postgresql-common/createcluster.conf
-		if [ -w "$settings" ]; then echo "create_main_cluster = false" >>"$settings"; fi
-		install "PostgreSQL" "$without" postgresql
-	}
-	;;
-mosquitto)
-	command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto ||
-		install "Mosquitto" "the way out by MQTT is not tested with a real broker" mosquitto
-	;;
-prometheus)
-	command -v promtool >/dev/null ||
-		install "promtool" "the metrics for Prometheus are not judged by its own tool" prometheus
-	;;
-*)
-	echo "usage: tools.sh php|chromium|screenshots|postgres|mosquitto|prometheus" >&2
-	exit 2
+summary)
+	echo "Not tested here:"
+	# shellcheck disable=SC2086 # names
+	column 4 $wanted | sed 's/^/  - /'
+	# shellcheck disable=SC2086 # names
+	advice $wanted
 	;;
 esac

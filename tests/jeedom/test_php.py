@@ -22,7 +22,7 @@ def _needed(tool: str | None, name: str) -> str:
     if tool is None:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{name} is not installed; `make test` installs it where it may")
-        pytest.skip(f"{name} is not installed here (scripts/tools.sh php installs it)")
+        pytest.skip(f"{name} is not installed")
     return tool
 
 

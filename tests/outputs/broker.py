@@ -20,7 +20,7 @@ def needed() -> str:
     """Give the program, or skip: CI has it."""
     if PROGRAM is None:
         assert os.environ.get("CI") != "true", "Mosquitto is missing"
-        pytest.skip("Mosquitto is not installed (scripts/tools.sh mosquitto)")
+        pytest.skip("Mosquitto is not installed")
     return PROGRAM
 
 

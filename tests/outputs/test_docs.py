@@ -27,7 +27,7 @@ def promtool() -> str:
     program = shutil.which("promtool")
     if program is None:
         assert os.environ.get("CI") != "true", "promtool is missing"
-        pytest.skip("promtool is not installed (scripts/tools.sh prometheus)")
+        pytest.skip("promtool is not installed")
     return program
 
 

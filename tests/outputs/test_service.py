@@ -101,7 +101,7 @@ async def prometheus(folder: Path, target: str) -> AsyncIterator[httpx.AsyncClie
     program = shutil.which("prometheus")
     if program is None:
         assert os.environ.get("CI") != "true", "Prometheus is missing"
-        pytest.skip("Prometheus is not installed (scripts/tools.sh prometheus)")
+        pytest.skip("Prometheus is not installed")
     port = free_port()
     rules = Path(__file__).parents[2] / "docs" / "prometheus" / "heliograph.rules.yml"
     configuration = {

@@ -21,7 +21,7 @@ def postgres() -> Iterator[str]:
     folder = server.programs()
     if folder is None:
         if os.environ.get("CI") == "true":
-            pytest.fail("there is no PostgreSQL here, and it must be tested: run scripts/tools.sh postgres")
+            pytest.fail("there is no PostgreSQL here, and it must be tested: `make test` installs it where it may")
         pytest.skip("there is no PostgreSQL here: the history is tested on SQLite only")
     with server.running(folder) as url:
         yield url
