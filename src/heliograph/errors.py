@@ -220,8 +220,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "{path} n’est pas une sauvegarde intacte de l’historique ({cause}).",
     },
     "missing_extra": {
-        "en": "This needs the optional part “{extra}”. Install it, from a clone: make install EXTRAS={extra}",
-        "fr": "Partie manquante : « {extra} ». Pour l’installer depuis un clone : make install EXTRAS={extra}",
+        "en": "Part “{extra}” is not installed. To install it: {command}",
+        "fr": "Module « {extra} » non installé. Pour l’installer : {command}",
     },
 }
 """What each error says, by code and language; `{…}` are details given when it is raised."""

@@ -23,6 +23,7 @@ from heliograph.emulator.clock import Clock
 from heliograph.emulator.families import build
 from heliograph.emulator.server import EmulatedGateway
 from heliograph.errors import Cause, UsageError
+from heliograph.extras import missing
 from heliograph.gateway import Credentials
 from heliograph.gateway.discovery import Found
 from heliograph.gateway.remembered import Memory, Remembered
@@ -396,7 +397,7 @@ class Spoken:
 
     async def run(self, live: Live) -> None:
         self.heard += 1
-        raise UsageError("missing_extra", extra="spoken")
+        raise missing("spoken")
 
     def status(self) -> Status:
         import logging  # noqa: PLC0415 - a test

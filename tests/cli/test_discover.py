@@ -2,7 +2,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from heliograph.errors import UsageError
+from heliograph.extras import missing
 from heliograph.gateway.discovery import Found
 from tests.cli.conftest import Run, emulated
 
@@ -64,7 +64,7 @@ async def test_nobody(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     ("error", "code", "says"),
     [
         (OSError(19, "No such device"), 3, "No such device"),
-        (UsageError("missing_extra", extra="discovery"), 2, "make install EXTRAS=discovery"),
+        (missing("discovery"), 2, "--extra discovery"),
     ],
 )
 async def test_cannot_listen(error: Exception, code: int, says: str, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,9 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except ModuleNotFoundError as err:
         if (err.name or "").partition(".")[0] not in _NEEDED:
             raise
-        from heliograph.errors import UsageError  # noqa: PLC0415 - seldom needed
+        from heliograph.extras import missing  # noqa: PLC0415 - seldom needed
 
-        print(UsageError("missing_extra", extra="cli").text(words.language), file=sys.stderr)  # noqa: T201 - no rich
+        print(missing("cli").text(words.language), file=sys.stderr)  # noqa: T201 - no rich
         code = 2
     except KeyboardInterrupt:
         # Ended before anything began; `run` sees to what has begun.

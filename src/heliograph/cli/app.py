@@ -101,6 +101,7 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
     from heliograph.cli.desk import Desk  # noqa: PLC0415 - help needs none of this
     from heliograph.cli.outcome import INTERRUPTED, UNEXPECTED, USAGE, exit_code  # noqa: PLC0415 - as above
     from heliograph.errors import Cause, HeliographError  # noqa: PLC0415 - as above
+    from heliograph.extras import missing_module  # noqa: PLC0415 - as above
 
     words = _Started.words
     json_language = words.language if _Started.language_asked is not None else LANGUAGES[0]
@@ -118,6 +119,13 @@ def _perform(name: str, work: str = "run", /, **arguments: Any) -> int:
         return INTERRUPTED
     except (BrokenPipeError, typer.Exit):
         raise
+    except ModuleNotFoundError as err:
+        missing = missing_module(err)
+        if missing is None:
+            raise
+        _show_trace(desk)
+        desk.fail(missing.text(words.language))
+        return USAGE
     except OSError as err:
         # Whatever else fails is said by whom it fails; this is where our own output goes.
         _show_trace(desk)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
+from heliograph import extras
 from heliograph.errors import UsageError
 from heliograph.gateway.log import LOGGER
 
@@ -119,7 +120,7 @@ async def listen(seconds: float, *, interfaces: Sequence[str] | None = None) -> 
         from zeroconf import DNSQuestionType, InterfaceChoice, ServiceStateChange, Zeroconf  # noqa: PLC0415 - optional
         from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf  # noqa: PLC0415 - optional
     except ImportError as err:
-        raise UsageError("missing_extra", extra="discovery") from err
+        raise extras.missing("discovery") from err
 
     # An answer to us alone would reach but one of those who listen on this machine, and Avahi may be another.
     asked = DNSQuestionType.QM

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from heliograph.errors import UsageError
+from heliograph import extras
 from heliograph.gateway import Gateway
 from heliograph.live import Live, Update
 from heliograph.model import CATALOG, Equipment, Kind, Metric, Quantity, Reading, Subject
@@ -151,7 +151,7 @@ class Prometheus:
         try:
             from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - optional
         except ImportError as err:
-            raise UsageError("missing_extra", extra="prometheus") from err
+            raise extras.missing("prometheus") from err
         registry = CollectorRegistry()
         registry.register(self)
         return generate_latest(registry)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from heliograph import extras
 from heliograph.errors import Cause, HeliographError, UsageError
 from heliograph.store.entry import Row
 
@@ -110,7 +111,7 @@ def open_database(url: URL, *, read_only: bool = False, patience: float = _PATIE
     try:
         engine = create_engine(url, **options)
     except (ModuleNotFoundError, NoSuchModuleError) as err:
-        raise UsageError("missing_extra", extra="postgres") from err
+        raise extras.missing("postgres") from err
     if embedded:
         _prepare_sqlite(engine, read_only=read_only)
     return Database(url, engine)

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Protocol
 
 from sqlalchemy import select
 
+from heliograph import extras
 from heliograph.errors import UsageError
 from heliograph.model import UNITS, Value
 from heliograph.store.answer import Name
@@ -196,7 +197,7 @@ class ParquetSink:
             pyarrow: Any = import_module("pyarrow")
             parquet: Any = import_module("pyarrow.parquet")
         except ModuleNotFoundError as err:
-            raise UsageError("missing_extra", extra="parquet") from err
+            raise extras.missing("parquet") from err
         self._arrow: Any = pyarrow
         texts = {"gateway", "subject", "id", "key", "unit", "quality", "reason", "text", "raw_text"}
         names: list[str] = []

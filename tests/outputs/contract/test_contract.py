@@ -12,7 +12,7 @@ import pytest
 
 from heliograph.app.outputs import OUTPUTS
 from heliograph.app.settings import TABLE
-from heliograph.errors import UsageError
+from heliograph.extras import missing
 from heliograph.live import Live, Patience
 from heliograph.model import CATALOG, Equipment, Subject, metrics_of
 from heliograph.outputs.base import PAUSES, Status, keep_running
@@ -213,7 +213,7 @@ async def test_what_nobody_foresaw_is_tried_again_and_what_must_be_mended_is_sai
 
     await keep_running(Broken(ValueError("a"), ValueError("b")), Live(), sleep=sleep)
     assert pauses == [1.0, 2.0]
-    output = Broken(UsageError("missing_extra", extra="mqtt"), ValueError("never"))
+    output = Broken(missing("mqtt"), ValueError("never"))
     await keep_running(output, Live(), sleep=sleep)
-    assert "heliograph[mqtt]" in output.status().problem
+    assert "“mqtt” is not installed" in output.status().problem
     assert len(output.errors) == 1

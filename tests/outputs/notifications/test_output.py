@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
-from heliograph.errors import UsageError
+from heliograph.extras import missing
 from heliograph.live import Live
 from heliograph.model import Subject
 from heliograph.outputs.base import PeerError
@@ -112,7 +112,7 @@ async def test_a_test_message_goes_to_every_address_and_says_what_fails() -> Non
         if address.startswith("tgram"):
             raise TimeoutError
         if address.startswith("mailto"):
-            raise UsageError("missing_extra", extra="notifications")
+            raise missing("notifications")
         taken.append((said.text, document["rule"]))
 
     addresses = ("https://x/s3cret", "ntfy://s3cret", "tgram://s3cret", "mailto://me:s3cret@x", "s3cret:word")

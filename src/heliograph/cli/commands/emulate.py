@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
+from heliograph import extras
 from heliograph.cli.commands.watch import Watch
 from heliograph.cli.desk import Desk
 from heliograph.cli.files import unreadable, write_private
@@ -28,7 +29,7 @@ from heliograph.emulator.families import FAMILIES, build
 from heliograph.emulator.faults import UnknownFaultError, all_faults
 from heliograph.emulator.replay import Replay
 from heliograph.emulator.server import EmulatedGateway
-from heliograph.errors import Cause, UsageError
+from heliograph.errors import Cause
 from heliograph.gateway import Credentials, Gateway
 
 _FAMILY: Final = "iq-encharge-8.2"
@@ -190,7 +191,7 @@ async def _announced(gateway: EmulatedGateway, address: str) -> AsyncIterator[No
     try:
         from heliograph.emulator.mdns import announced, service_info  # noqa: PLC0415 - zeroconf is optional
     except ModuleNotFoundError as err:
-        raise UsageError("missing_extra", extra="discovery") from err
+        raise extras.missing("discovery") from err
     port = gateway.https_port or gateway.http_port or 0
     service = service_info(gateway.source.serial, gateway.source.firmware, address=address, port=port)
     async with announced(service):

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from heliograph import extras
 from heliograph.cli.desk import Desk
 
 DATA = "HELIOGRAPH_DATA"
@@ -18,6 +19,7 @@ def environment(desk: Desk, *, data: str | None, config: str | None) -> dict[str
 
 async def run(desk: Desk, *, data: str | None, config: str | None) -> None:
     """Read all gateways, keep their history, serve page and API."""
+    extras.require("service")
     environ = environment(desk, data=data, config=config)
     if os.name == "posix":
         _become(environ, desk.language)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from heliograph.errors import UsageError
+from heliograph import extras
 from heliograph.outputs.base import PeerError
 from heliograph.outputs.mqtt.topics import OFFLINE
 
@@ -65,7 +65,7 @@ def library() -> None:
     try:
         import aiomqtt  # noqa: F401, PLC0415 - optional
     except ImportError as err:
-        raise UsageError("missing_extra", extra="mqtt") from err
+        raise extras.missing("mqtt") from err
 
 
 class Context(ssl.SSLContext):

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
-from heliograph.errors import HeliographError, UsageError
+from heliograph import extras
+from heliograph.errors import HeliographError
 from heliograph.outputs.base import PeerError
 from heliograph.outputs.notifications import text
 from heliograph.outputs.notifications.text import Told
@@ -124,7 +125,7 @@ def _service(address: str) -> "apprise.Apprise | None":
     try:
         import apprise  # noqa: PLC0415 - optional, and slow to load
     except ImportError as err:
-        raise UsageError("missing_extra", extra="notifications") from err
+        raise extras.missing("notifications") from err
     # It tells whole addresses of what it does not understand, and answers of services that repeat them.
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     service = apprise.Apprise()
