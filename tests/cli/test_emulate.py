@@ -122,7 +122,7 @@ async def test_announcing_needs_a_part_that_may_be_missing(run: Run, monkeypatch
     result = await run("emulate", "--announce")
 
     assert result.code == 2
-    assert "heliograph[discovery]" in result.err
+    assert "--extra discovery" in result.err
 
 
 async def test_a_port_that_is_taken(run: Run, unused_tcp_port_factory: Callable[[], int]) -> None:
