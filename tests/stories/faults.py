@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.stories.gateway import WRAP, Fault, Gateway, Meter
+from tests.stories.gateway import WRAP, Fault, Gateway, Inverter, Meter
 
 PRODUCTION, NET, STORAGE = "production", "net-consumption", "storage"
 FOREVER = float("inf")
@@ -118,7 +118,7 @@ def reversed_production(start: float, end: float = FOREVER) -> Fault:
     return Fault(start, FOREVER, change)
 
 
-def missing(name: str, noise: float, creep: float = 0.0) -> Fault:
+def missing(name: str, noise: float, creep: float) -> Fault:
     """Return a transformer that is enabled and was never fitted: noise, and counters next to nothing."""
 
     def change(gateway: Gateway) -> None:
@@ -190,3 +190,88 @@ def stale(start: float, end: float) -> Fault:
         return gateway.documents.setdefault(f"{target} {start}", document)
 
     return Fault(start, end, documents=change)
+
+
+def deaf(start: float, end: float) -> Fault:
+    """Return a power line over which no inverter reports for some time; they catch up afterwards."""
+
+    def change(gateway: Gateway) -> None:
+        gateway.deaf = start <= gateway.site.at < end
+
+    return Fault(start, FOREVER, change)
+
+
+def replaced(at: float, index: int) -> Fault:
+    """Return the replacement of one inverter: what the gateway sums up loses what the old one has produced."""
+
+    def change(gateway: Gateway) -> None:
+        if f"replaced {at}" in gateway.memory:
+            return
+        gateway.memory[f"replaced {at}"] = 1.0
+        old = gateway.inverters[index]
+        old.until = gateway.site.at
+        new = Inverter(f"1299{index:08}", 0.0, old.share, gateway.site.at)
+        gateway.inverters.append(new)
+        if not gateway.metered:
+            for marks in (gateway.today, gateway.week, gateway.yesterday):
+                for name in marks:
+                    marks[name] -= old.energy
+
+    return Fault(at, FOREVER, change)
+
+
+def summary_zero(at: float) -> Fault:
+    """Return an `/api/v1/production` that is all zeros from some moment on."""
+    return Fault(at, FOREVER, documents=_summary_zero)
+
+
+def _summary_zero(gateway: Gateway, target: str, document: Any) -> Any:
+    return _scaled(document, 0) if target == "/api/v1/production" else document
+
+
+def zero_at_night() -> Fault:
+    """Return a gateway that counts itself out while nothing produces (GATEWAY-API.md Q2)."""
+
+    def change(gateway: Gateway, target: str, document: Any) -> Any:
+        if target == "/production.json?details=1" and gateway.site.powers[PRODUCTION] == 0:
+            document["production"][0] |= {"activeCount": 0, "whLifetime": 0, "wNow": 0, "readingTime": 0}
+        return document
+
+    return Fault(documents=change)
+
+
+def stepping(every: float) -> Fault:
+    """Return a gateway that renews its summary now and then only."""
+
+    def change(gateway: Gateway, target: str, document: Any) -> Any:
+        if target != "/api/v1/production":
+            return document
+        turn = gateway.site.at // every
+        if gateway.memory.get("stepping") != turn:
+            gateway.memory["stepping"] = turn
+            gateway.documents["stepping"] = document
+        return gateway.documents["stepping"]
+
+    return Fault(documents=change)
+
+
+def held_power() -> Fault:
+    """Return a gateway without meters that goes on telling the evening's last power all night."""
+
+    def change(gateway: Gateway, target: str, document: Any) -> Any:
+        if target == "/api/v1/production":
+            document["wattsNow"] = sum(each.power for each in gateway.reporting())
+        return document
+
+    return Fault(documents=change)
+
+
+def net_counts_imports() -> Fault:
+    """Return a net lifetime that counts imports only (GATEWAY-API.md Q17)."""
+
+    def change(gateway: Gateway, target: str, document: Any) -> Any:
+        if target == "/production.json?details=1" and "consumption" in document:
+            document["consumption"][1]["whLifetime"] = round(gateway.meters[NET].delivered, 3)
+        return document
+
+    return Fault(documents=change)

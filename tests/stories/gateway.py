@@ -32,6 +32,8 @@ class Inverter:
     reported: float = 0.0
     power: int = 0
     energy: float = 0.0
+    mark: float = 0.0
+    """Its energy at the gateway's last midnight."""
 
 
 @dataclass
@@ -88,6 +90,8 @@ class Gateway:
     began: float = 0.0
     """When the gateway's present day began."""
     yesterday: dict[str, float] = field(default_factory=dict)
+    deaf: bool = False
+    """No inverter gets through."""
     consumption_off: bool = False
     """There is no consumption transformer."""
 
@@ -103,7 +107,7 @@ class Gateway:
             # Without a meter, the inverters' own counters are the truth.
             site.energies["production"] = site.marks["production"] = total
         for inverter in self.inverters:
-            inverter.energy = inverter.before
+            inverter.energy = inverter.mark = inverter.before
         self._reported = 0.0
         self._measure()
         self.today: dict[str, float] = {}
@@ -128,6 +132,8 @@ class Gateway:
         """Remember the counters at midnight, as integers; at the beginning with an invented day and week before."""
         self.midnight = midnight_after(self.site.at + self.ahead, self.site.zone) - self.ahead
         counted, self.began = self.lifetimes(), self.site.at
+        for inverter in self.inverters:
+            inverter.mark = inverter.energy
         if weeks:
             made = self.site.peak * 4.0
             days = {"production": made, "consumption": 9e3}
@@ -159,7 +165,7 @@ class Gateway:
         total = 0.0
         for index, inverter in enumerate(self.inverters):
             turn = at - (at - 17 * index) % self.interval
-            if turn > inverter.reported and inverter.since <= at < inverter.until:
+            if not self.deaf and turn > inverter.reported and inverter.since <= at < inverter.until:
                 start = max(turn - self.interval, inverter.since)
                 hours = site.yielded(turn) - site.yielded(start)
                 power = hours * site.panel * inverter.share * 3600 / max(1.0, turn - start)
@@ -307,9 +313,11 @@ def _device_data(gateway: Gateway) -> Any:
     document: dict[str, Any] = {"deviceCount": len(listed), "deviceDataLimit": 50}
     for index, each in enumerate(listed):
         at = int(each.reported + gateway.ahead) if each.reported else 0
+        watts = {"now": each.power, "max": round(gateway.site.panel * 0.98)}
+        day = {"today": round(each.energy - each.mark)}
         document[str(553648384 + index)] = {
             "devName": "pcu", "sn": each.serial, "active": True, "modGone": False,
-            "channels": [{"created": at, "wattHours": {}, "watts": {"now": each.power, "max": 390},
+            "channels": [{"created": at, "wattHours": day, "watts": watts,
                           "lastReading": {"endDate": at, "duration": 300} if at else {},
                           "lifetime": {"joulesProduced": round(each.energy * 3600)}}],
         }  # fmt: skip

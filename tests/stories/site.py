@@ -83,7 +83,8 @@ class Site:
             return 0.0
         if self.steady:
             return 0.6
-        height = math.cos(hour / self.daylight * math.pi)
+        # Where the sun does not set, it does not rise high.
+        height = math.cos(hour / self.daylight * math.pi) * (0.5 if self.daylight > 24 else 1.0)
         day, a, b, c = at / 86400, *self.phases[:3]
         cloud = 0.62 + 0.2 * math.sin(2.7 * day + a) + 0.16 * math.sin(at / 811 + b) + 0.1 * math.sin(at / 97 + c)
         return max(0.0, min(1.0, height * max(0.05, cloud)))

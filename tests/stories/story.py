@@ -1,5 +1,6 @@
 """One story: a house, what goes wrong, and how the program reads it, minute by minute in virtual time."""
 
+import math
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -37,6 +38,8 @@ class Story:
     """Findings that tell the truth of this story."""
     unknowable: set[tuple[str, str]] = field(default_factory=set)
     """What no reader can know: (counter, `lifetime` or an ISO date or `*`)."""
+    absent: set[str] = field(default_factory=set)
+    """Counters that nothing measures, so that any value of them is invented."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,8 @@ class Error:
 
     @property
     def share(self) -> float:
-        """How far it is off; 1 where it is absent."""
-        if self.given is None:
+        """How far it is off; 1 where it is absent, or should be."""
+        if self.given is None or math.isnan(self.true):
             return 1.0
         return abs(self.given - self.true) / max(abs(self.true), 1.0)
 
@@ -170,6 +173,10 @@ class Judge:
         if unknowable:
             return
         self.outcome.judged += 1
+        if counter in self.story.absent:
+            if given is not None:
+                self.outcome.errors.append(Error(counter, span, given, float("nan")))
+            return
         share = LIFETIME_SHARE if span == "lifetime" else DAY_SHARE
         if given is None or abs(given - true) > max(FLOOR, share * abs(true)):
             self.outcome.errors.append(Error(counter, span, given, true))
