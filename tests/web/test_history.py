@@ -10,6 +10,8 @@ import pytest
 from msgspec import structs
 
 from heliograph.model import Snapshot
+from heliograph.store import query
+from heliograph.web import curves
 from tests.web.front import NOON, Front
 
 API = "/api/v1"
@@ -80,6 +82,48 @@ async def test_wrong_questions(
 ) -> None:
     answer = await client.get(f"{API}/history", params=query)
     assert (answer.status_code, answer.json()["code"], answer.json().get("field")) == (status, code, field)
+
+
+@pytest.mark.parametrize("step", ["raw", "auto", "60", "120", "hour", "day"])
+async def test_the_limit_of_points_holds_for_every_step_and_as_csv(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(curves, "POINTS", 60)
+    series = ["system.production_power", "system.production_lifetime"]
+    ask: dict[str, Any] = {"series": series, "from": NOON - 7200, "to": NOON, "step": step}
+    answer = await client.get(f"{API}/history", params=ask)
+    table = await client.get(f"{API}/history.csv", params=ask)
+    if step in {"60", "120"}:
+        assert {answer.json()["code"], table.json()["code"]} == {"too_long"}
+        return
+    found = answer.json()["curves"]
+    assert 0 < sum(len(curve["at"]) for curve in found) <= 60
+    rows = list(csv.reader(io.StringIO(table.text)))
+    assert len(rows) - 1 == len({at for curve in found for at in curve["at"]})
+
+
+async def test_an_answer_is_the_same_in_however_many_portions(
+    client: httpx.AsyncClient, house: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inverters = [f"inverter.power:{device.serial}" for device in house.gateways.facts.devices[:2]]
+    series = ["system.production_power", *inverters, "system.production_lifetime"]
+    ask: dict[str, Any] = {"series": series, "from": NOON - 7200, "to": NOON, "step": "raw"}
+    whole, table = [await client.get(f"{API}/{path}", params=ask) for path in ("history", "history.csv")]
+    assert len(whole.json()["curves"][0]["at"]) > 30
+    monkeypatch.setattr(query, "_PORTION", 1)
+    monkeypatch.setattr(curves, "_ROWS", 3)
+    assert (await client.get(f"{API}/history", params=ask)).json() == whole.json()
+    assert (await client.get(f"{API}/history.csv", params=ask)).text == table.text
+
+
+async def test_what_would_read_too_many_samples_is_made_of_hours(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curves, "OF_ONE", 30)
+    for step in ("raw", "900"):
+        ask: dict[str, Any] = {"series": "system.production_power", "from": NOON - 7200, "to": NOON, "step": step}
+        (curve,) = (await client.get(f"{API}/history", params=ask)).json()["curves"]
+        assert (curve["step"], len(curve["at"])) == ("hour", 2)
 
 
 async def test_accounts_by_day(client: httpx.AsyncClient, house: Front) -> None:

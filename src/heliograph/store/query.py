@@ -38,6 +38,10 @@ _BY_SPAN: Final[tuple[tuple[float, int | Step], ...]] = (
 """Up to which span, in seconds, which step answers best."""
 _COARSER: Final[tuple[int | Step, ...]] = ("raw", 60, 120, 300, 600, 900, 1800, "hour", "day", "month", "year")
 """Steps by their coarseness."""
+_STORED: Final[tuple[Step, ...]] = ("hour", "day", "month", "year")
+"""Steps that are made of what is rolled up already, by their coarseness."""
+_PORTION: Final = 50_000
+"""Samples or buckets that are read at one time."""
 _LOCAL: Final[Mapping[str, Callable[[int, int, tzinfo], list[int]]]] = {
     "hour": hours_between,
     "day": days_between,
@@ -80,19 +84,21 @@ def curves(
     where = span_of(connection, serial, span)
     _check(step)
     series = book.find(connection, where.gateway, names)
-    chosen = _chosen(connection, where, step, most)
     known = {one.id: one for one in series.values()}
-    found = _raw(connection, where, known, most) if chosen == "raw" else None
-    if found is None:
-        chosen = 60 if chosen == "raw" else chosen
-        found = _bucketed(connection, where, known, chosen)
+    step = _chosen(connection, where, step, most)
+    coarser = _fitting(where, most) if step == "raw" else step
+    found = _raw(connection, where, known) if step == "raw" else {}
+    crowded = {number: one for number, one in known.items() if number not in found or len(found[number].at) > most}
+    if crowded:
+        found |= _bucketed(connection, where, crowded, coarser)
     empty = _Columns()
     answers = []
     for name in names:
         one = series.get(name)
         if one is None:
-            answers.append(book.empty(name, chosen))
+            answers.append(book.empty(name, step))
             continue
+        chosen = coarser if one.id in crowded else step
         columns = found.get(one.id, empty)
         words = book.words(connection, _words_in(one, columns))
         told = _sampled(one, columns, words) if chosen == "raw" else _rolled(one, columns, words)
@@ -110,6 +116,36 @@ def curves(
             )
         )
     return answers
+
+
+def portions(
+    connection: Connection,
+    book: Book,
+    serial: str,
+    names: Sequence[Name],
+    span: tuple[float, float],
+    *,
+    step: int | Step | None,
+    most: int,
+    samples: int,
+) -> tuple[int | Step, list[Sequence[Name]]]:
+    """Return the step that answers a question, and its series in portions that a small memory holds.
+
+    Where a curve would be made of more than `samples` samples, it is made of hours or days, which are there already.
+
+    Raises:
+        UsageError: the gateway is unknown, the span ends before it begins, or the step makes no sense.
+    """
+    where = span_of(connection, serial, span)
+    _check(step)
+    chosen = _chosen(connection, where, step, most)
+    length = where.end - where.start
+    cadence = min((one.cadence for one in book.find(connection, where.gateway, names).values()), default=60)
+    if (chosen == "raw" or isinstance(chosen, int)) and length / cadence > samples:
+        chosen = _fitting(where, most, _STORED)
+    rows = length / (cadence if chosen not in _STORED else 3600 if chosen == "hour" else DAY)
+    size = max(1, int(_PORTION // max(1, rows)))
+    return chosen, [names[first : first + size] for first in range(0, len(names), size)]
 
 
 def span_of(connection: Connection, serial: str, span: tuple[float, float]) -> Span:
@@ -139,7 +175,7 @@ def _chosen(connection: Connection, where: Span, step: int | Step | None, most: 
     length = where.end - where.start
     chosen = next(choice for limit, choice in _BY_SPAN if length <= limit) if step is None else step
     if chosen != "raw" and length / _seconds(chosen) > most:
-        chosen = next((one for one in _COARSER[1:] if length / _seconds(one) <= most), "year")
+        chosen = _fitting(where, most)
     if chosen == "raw" or isinstance(chosen, int):
         oldest = connection.execute(select(func.min(CHUNK.c.day))).scalar()
         if oldest is not None and chunk_of(where.start) < oldest and chunk_of(where.rolled) > oldest:
@@ -148,6 +184,11 @@ def _chosen(connection: Connection, where: Span, step: int | Step | None, most: 
             if chunk_of(int(first)) < oldest:
                 return "hour" if _seconds(chosen) <= 3600 else "day"
     return chosen
+
+
+def _fitting(where: Span, most: int, steps: Sequence[int | Step] = _COARSER[1:]) -> int | Step:
+    """Return the finest of some steps that fits into the points allowed; the coarsest there is where none does."""
+    return next((one for one in steps if (where.end - where.start) / _seconds(one) <= most), "year")
 
 
 def _seconds(step: int | Step) -> int:
@@ -164,11 +205,10 @@ class _Columns:
     """Nothing holds from those on that are silent."""
 
 
-def _raw(connection: Connection, where: Span, known: Mapping[int, Known], most: int) -> dict[int, _Columns] | None:
-    """Give samples as they were taken; None where they are too many."""
+def _raw(connection: Connection, where: Span, known: Mapping[int, Known]) -> dict[int, _Columns]:
+    """Return samples as they were taken, by series; without points where there are none."""
     runs = read_samples(connection, where.gateway, known, where.start - 3600, where.end)
-    found = {number: _points(run, where, known[number]) for number, run in runs.items()}
-    return None if any(len(columns.at) > most for columns in found.values()) else found
+    return {number: _points(runs.get(number, Run()), where, one) for number, one in known.items()}
 
 
 def _points(run: Run, where: Span, known: Known) -> _Columns:

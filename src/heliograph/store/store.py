@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -240,6 +240,34 @@ class Store:
         return await self._read(
             lambda connection: query.curves(connection, self._book, serial, names, (start, end), step=step, most=most)
         )
+
+    async def series_in_portions(
+        self,
+        serial: str,
+        names: Sequence[Name],
+        start: float,
+        end: float,
+        step: int | Step | None = None,
+        *,
+        most: int,
+        samples: int,
+    ) -> AsyncGenerator[list[Curve], None]:
+        """Give series as `series` does, a few at a time, so that no more than a few are in memory.
+
+        Where more than `samples` samples would have to be read for one curve, the step is made coarser, too.
+
+        Raises:
+            UsageError: the gateway is unknown, the span ends before it begins, or the step makes no sense.
+            StoreError: the database cannot be read.
+        """
+        span, book = (start, end), self._book
+        chosen, parts = await self._read(
+            lambda connection: query.portions(
+                connection, book, serial, names, span, step=step, most=most, samples=samples
+            )
+        )
+        for part in parts:
+            yield await self.series(serial, part, start, end, chosen, most=most)
 
     async def energy(self, serial: str, names: Sequence[Name], start: float, end: float) -> dict[Name, float | None]:
         """Give what counters counted in a span, in their unit; None where nothing is known of it.

@@ -1,8 +1,9 @@
 """What the web knows of the rest of the house: a few narrow doors, opened by whoever puts the house together."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from heliograph.errors import HeliographError
 from heliograph.gateway import Credentials, Gateway, Synced
@@ -15,6 +16,9 @@ from heliograph.web.access.vault import Vault
 from heliograph.web.shapes import notifications as told
 from heliograph.web.shapes.house import Settings
 from heliograph.web.stream import Hub
+
+PORTIONS: Final = 2
+"""Portions of history that all callers together have in memory at one time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +235,5 @@ class House:
     demo: bool = False
     exposition: Exposition | None = None
     """Renders the page for Prometheus; None where it is not wanted."""
+    portions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PORTIONS))
+    """Held by whoever has a portion of history in memory."""

@@ -6,6 +6,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from heliograph.web.access.callers import Caller, Headers, Neighbourhood
+from heliograph.web.access.turns import Turns
 from heliograph.web.access.vault import Rights, Vault
 from heliograph.web.language import preferred
 from heliograph.web.problem import MEDIA_TYPE, ProblemError
@@ -32,6 +33,10 @@ OPEN: Final = frozenset(
     }
 )
 """What answers without a login; each checks for itself what it gives."""
+COSTLY: Final = frozenset(
+    f"{_V1}/{name}" for name in ("history", "history.csv", "energy", "heatmap", "findings", "events")
+)
+"""What a caller may ask one after another only."""
 _DOCS: Final = "/api/docs"
 
 HEADERS: Final[Mapping[str, str]] = {
@@ -83,6 +88,7 @@ class Gate:
         self._neighbourhood = neighbourhood
         self._always = always
         self._language = language
+        self._turns = Turns()
         self._apps = {METRICS: metrics} if metrics is not None else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +106,14 @@ class Gate:
             return
         scope.setdefault("state", {})["visitor"] = visitor
         front = self._api if path.startswith(API) else self._apps.get(path, self._page)
-        await front(scope, receive, send)
+        if path not in COSTLY:
+            await front(scope, receive, send)
+            return
+        try:
+            async with self._turns.turn(visitor.caller.address):
+                await front(scope, receive, send)
+        except ProblemError as problem:
+            await _refuse(problem, language, send)
 
     async def _admit(self, scope: Scope, headers: Headers) -> Visitor:
         if not self._neighbourhood.knows(headers):

@@ -1,22 +1,18 @@
 """History: curves, accounts, heat maps, findings, events."""
 
-import csv
-import io
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
 from litestar.params import QueryParameter
+from litestar.response import Stream
 
 from heliograph.model import Subject
-from heliograph.model.labels import label, words
-from heliograph.store import Curve, Name, Step, Store
-from heliograph.web import spans, wording
+from heliograph.store import Curve, Name
+from heliograph.web import curves, spans, wording
 from heliograph.web.house import House, Kept
-from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
 from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes import history as shapes
@@ -24,8 +20,6 @@ from heliograph.web.shapes.values import Finding
 from heliograph.web.words import find
 
 TAGS = ["history"]
-POINTS: Final = 400_000
-"""Points that one answer holds at most."""
 YEAR: Final = 366 * spans.DAY
 _ACCOUNTS: Final = {
     "production": "production_lifetime",
@@ -79,18 +73,11 @@ async def history(
     end: To = None,
     step: Width = "auto",
     points: Points = 1500,
-) -> shapes.History:
+) -> Response[shapes.History]:
     """Several series at once; the span decides how finely, unless a step is given. A day unless a span is given."""
-    store = house.history()
-    asked = await spans.wanted(house, store, series, gateway)
-    first, last = spans.span(start, end, house.clock(), spans.DAY)
-    curves = await _curves(store, asked, (first, last), step, points)
-    return shapes.History(
-        start=first,
-        end=last,
-        zone=spans.zone_name(house, asked[0].gateway),
-        curves=[_curve(one, curve, language) for one, curve in zip(asked, curves, strict=True)],
-    )
+    question = await _question(house, series, gateway, (start, end), step, points)
+    answer: Any = Stream(await curves.document(house, question, language), media_type="application/json")
+    return answer  # type: ignore[no-any-return] # a stream of what this shape says
 
 
 @get("/history.csv", tags=TAGS, summary="Series over a span, as CSV", media_type="text/csv", responses=_FAILING)
@@ -104,16 +91,11 @@ async def history_csv(
     end: To = None,
     step: Width = "auto",
     points: Points = 20_000,
-) -> Response[str]:
+) -> Stream:
     """The same as a table: local time, then one column a series; of counters what they counted in each bucket."""
-    store = house.history()
-    asked = await spans.wanted(house, store, series, gateway)
-    first, last = spans.span(start, end, house.clock(), spans.DAY)
-    curves = await _curves(store, asked, (first, last), step, points)
-    zone = ZoneInfo(spans.zone_name(house, asked[0].gateway))
-    text = _table(asked, curves, zone, language)
+    question = await _question(house, series, gateway, (start, end), step, points)
     headers = {"Content-Disposition": 'attachment; filename="heliograph.csv"'}
-    return Response(text, media_type="text/csv", headers=headers)
+    return Stream(await curves.table(house, question, language), media_type="text/csv", headers=headers)
 
 
 @get("/energy", tags=TAGS, summary="Energy by hour, day, month or year", responses=_FAILING)
@@ -204,78 +186,16 @@ async def events(
     return sorted(found, key=lambda event: -event.at)
 
 
-async def _curves(
-    store: Store, asked: Sequence[spans.Wanted], span: tuple[float, float], step: str, points: int
-) -> list[Curve]:
-    """Ask each gateway once; give the curves in the order in which they were asked for."""
-    most = max(2, min(points, POINTS // len(asked)))
-    width: int | Step | None = None if step == "auto" else int(step) if step.isdecimal() else step  # type: ignore[assignment]
-    if isinstance(width, int) and (span[1] - span[0]) / width > most:
-        raise ProblemError("too_long", 400, field="step", count=round((span[1] - span[0]) / width), most=most)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(asked):
-        places[one.gateway.serial].append(place)
-    found: dict[int, Curve] = {}
-    for serial, chosen in places.items():
-        names = [asked[place].name for place in chosen]
-        found.update(zip(chosen, await store.series(serial, names, *span, width, most=most), strict=True))
-    return [found[place] for place in range(len(asked))]
-
-
-def _curve(one: spans.Wanted, curve: Curve, language: str) -> shapes.Curve:
-    return shapes.Curve(
-        series=one.text,
-        gateway=one.gateway.serial,
-        subject=str(one.metric.subject),
-        id=one.name.id,
-        key=one.metric.key,
-        label=label(one.metric, language),
-        unit=curve.unit,
-        quantity=str(curve.quantity),
-        kind=str(curve.kind),
-        step=str(curve.step),
-        at=list(curve.at),
-        value=list(curve.value),
-        low=list(curve.low),
-        high=list(curve.high),
-        energy=list(curve.energy),
-        covered=list(curve.covered),
-        quality=[None if one is None else str(one) for one in curve.quality],
-        raw=list(curve.raw) if any(value is not None for value in curve.raw) else [],
-        reason=list(curve.reason) if any(curve.reason) else [],
-        corrections=[
-            shapes.Correction(
-                code=found.code,
-                text=wording.reason_text(found.code, found.details, language),
-                since=found.since,
-                until=found.until,
-                raw=found.raw,
-                given=found.given,
-            )
-            for found in curve.corrections
-        ],
-    )
-
-
-def _table(asked: Sequence[spans.Wanted], curves: Sequence[Curve], zone: ZoneInfo, language: str) -> str:
-    cells: dict[float, dict[int, object]] = defaultdict(dict)
-    for place, curve in enumerate(curves):
-        for at, value in zip(curve.at, curve.energy or curve.value, strict=True):
-            cells[at][place] = "" if value is None else value
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\r\n")
-    headings = [_heading(one, curve, language) for one, curve in zip(asked, curves, strict=True)]
-    writer.writerow([words(language).get("word.time", "time"), *headings])
-    for at in sorted(cells):
-        moment = datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
-        writer.writerow([moment, *(cells[at].get(place, "") for place in range(len(curves)))])
-    return file.getvalue()
-
-
-def _heading(one: spans.Wanted, curve: Curve, language: str) -> str:
-    name = label(one.metric, language)
-    of = "" if one.metric.subject is Subject.SYSTEM else f" {one.name.id}"
-    return f"{name}{of} ({curve.unit})" if curve.unit else f"{name}{of}"
+async def _question(
+    house: House,
+    series: Sequence[str],
+    gateway: str | None,
+    span: tuple[str | None, str | None],
+    step: str,
+    points: int,
+) -> curves.Question:
+    asked = await spans.wanted(house, house.history(), series, gateway)
+    return curves.Question.of(asked, spans.span(*span, house.clock(), spans.DAY), step, points)
 
 
 def _system_id(house: House, kept: Kept) -> str:
