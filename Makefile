@@ -64,7 +64,7 @@ benchmarks: $(READY)
 
 wheel: $(UV) ui
 	@rm -f dist/heliograph-*.whl
-	@$(UV) build --quiet --wheel --python $(BIN)/python
+	@scripts/page.sh check || export HELIOGRAPH_PAGE=no; $(UV) build --quiet --wheel --python $(BIN)/python
 	@$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate --extra service >dist/requirements.txt
 	@ls dist/*.whl dist/requirements.txt
 
@@ -77,7 +77,7 @@ $(UV):
 	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 $(READY): $(UV) pyproject.toml uv.lock
-	UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --all-extras
+	HELIOGRAPH_PAGE=no UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --all-extras
 	@touch $@
 
 clean:

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Build the page into src/heliograph/web/page, unless it is there and newer than its sources. It needs no root.
+# `page.sh check` builds nothing: it succeeds where nothing need be built.
 # What is downloaded for that alone is removed again; the tools of `make lint` and `make test` are used where they are.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,6 +12,7 @@ newer_sources() {
 }
 
 if test -f "$page" && test -z "$(newer_sources "$page")"; then exit 0; fi
+if test "${1:-}" = check; then exit 1; fi
 case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in
 fr*) echo "Construction de la page …" ;;
 *) echo "Building the page …" ;;
