@@ -186,6 +186,18 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "fr": "L’historique {database} a été écrit par un Heliograph plus récent (ses tables en sont à {found}, cette "
         "version connaît {known}). Réinstallez cette version-là, ou restaurez une sauvegarde.",
     },
+    "in_use": {
+        "en": "{place} is in use by another Heliograph ({holder}). Stop that one first, or give this one a data folder "
+        "and a history of its own.",
+        "fr": "{place} est utilisé par un autre Heliograph ({holder}). Arrêtez d’abord celui-là, ou donnez à celui-ci "
+        "son propre dossier de données et son propre historique.",
+    },
+    "taken_over": {
+        "en": "While {place} could not be reached, another Heliograph wrote to it. This one ends, so that nothing is "
+        "overwritten; let only one of them run.",
+        "fr": "Pendant que {place} était inaccessible, un autre Heliograph y a écrit. Celui-ci s’arrête, pour ne rien "
+        "écraser ; n’en laissez fonctionner qu’un seul.",
+    },
     "history_unreachable": {
         "en": "The history {database} cannot be opened ({cause}). Check that the folder can be written, or that the "
         "database server runs and lets you in.",
@@ -264,6 +276,10 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
         "fr": "il est endommagé et a été mis de côté sous {aside}",
     },
     "database_locked": {"en": "another program holds it locked", "fr": "un autre programme la tient verrouillée"},
+    "former_session": {
+        "en": "the server still keeps our former session; it ends within a minute or two",
+        "fr": "le serveur garde encore notre session précédente ; elle se termine d’ici une à deux minutes",
+    },
     "disk_full": {"en": "the disk is full", "fr": "le disque est plein"},
     "disk_error": {"en": "the disk reports an error", "fr": "le disque signale une erreur"},
     "disk_readonly": {"en": "it may not be written", "fr": "elle ne peut être écrite"},
@@ -340,6 +356,10 @@ class HeliographError(Exception):
 
 class UsageError(HeliographError):
     """The caller asked for something that makes no sense, or named a file that is not there."""
+
+
+class InUseError(HeliographError):
+    """Another Heliograph writes to this data folder or history."""
 
 
 class UnreachableError(HeliographError):

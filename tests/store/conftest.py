@@ -73,11 +73,16 @@ Opening = Callable[..., Awaitable[Store]]
 
 @pytest.fixture
 async def opening(where: Path | str, clock: Clock) -> AsyncIterator[Opening]:
-    """Opens the history, as often as wanted; all are closed at the end."""
+    """Opens the history, as often as wanted; who wrote before is closed first, all others at the end."""
     async with AsyncExitStack() as stack:
+        writers: list[Store] = []
 
         async def open_it(settings: Settings | None = None, *, read_only: bool = False) -> Store:
+            if not read_only and writers:
+                await writers.pop().close()
             opened = await Store.open(where, settings, read_only=read_only, clock=clock, pause=no_pause)
+            if not read_only:
+                writers.append(opened)
             return await stack.enter_async_context(opened)
 
         yield open_it

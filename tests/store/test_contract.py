@@ -31,6 +31,7 @@ POWER = system("production_power")
 LIFETIME = system("production_lifetime")
 STATE = system("battery_state")
 START = MIDNIGHT + 10 * HOUR
+FROZEN = Finding("frozen", Subject.SYSTEM, SERIAL, "production_power")
 
 
 async def minutes(store: Store, start: int, values: Sequence[Mapping[str, Value]], step: int = MINUTE) -> None:
@@ -191,11 +192,11 @@ async def test_a_gateway_was_last_heard_of_just_now(store: Store) -> None:
 @pytest.mark.parametrize("ahead", [10 * MINUTE, 50 * MINUTE, 5 * HOUR, 40 * HOUR, 20 * DAY])
 @pytest.mark.parametrize("tidied", [False, True], ids=["journal", "chunks"])
 async def test_what_a_clock_said_that_was_ahead_is_void_once_it_is_right(
-    store: Store, opening: Opening, ahead: int, tidied: bool
+    store: Store, opening: Opening, clock: Clock, ahead: int, tidied: bool
 ) -> None:
     def told(minute: int) -> Snapshot:
         wrong = ahead if 120 <= minute < 180 else 0
-        at = START + minute * MINUTE + wrong
+        clock.now = at = START + minute * MINUTE + wrong
         values = {"production_power": 600.0 + minute, "production_lifetime": 1000.0 + 10 * minute}
         # What a panel said some minutes ago, by the gateway's own clock.
         report = reading(Subject.INVERTER, "energy_lifetime", 10.0 * minute, at - 5 * MINUTE)
@@ -225,14 +226,14 @@ async def test_what_a_clock_said_that_was_ahead_is_void_once_it_is_right(
     assert known.last == end
 
 
-async def test_a_clock_that_is_wrong_is_waited_for(opening: Opening) -> None:
+async def test_a_clock_that_is_wrong_is_waited_for(opening: Opening, clock: Clock) -> None:
     store = await opening()
     values = [{"production_power": 600.0 + minute, "production_lifetime": 10.0 * minute} for minute in range(120)]
     await minutes(store, START, values)
     # A start without a battery: for ten minutes it is an hour ago, and the gateway knows better.
     store = await opening()
     for minute in range(120, 130):
-        at = START + (minute - 60) * MINUTE
+        clock.now = at = START + (minute - 60) * MINUTE
         late = {"production_power": 1.0, "production_lifetime": 10.0 * minute}
         await store.write(replace(snapshot(at, late), skew=float(HOUR)), zone=ZONE)
     now = {"production_power": 730.0, "production_lifetime": 1300.0}
@@ -349,6 +350,33 @@ async def test_what_comes_late_is_put_where_it_belongs(store: Store) -> None:
     assert curve.value == (None, 55.0)
     (power,) = await store.series(SERIAL, [POWER], MIDNIGHT, MIDNIGHT + DAY, "day")
     assert (power.value, power.covered) == ((60.0,), (DAY,))
+
+
+@pytest.mark.parametrize("old", [90, 7 * MINUTE, 3 * HOUR, 5 * DAY])
+@pytest.mark.parametrize("skew", [None, 0.0, -30.0])
+async def test_a_late_snapshot_changes_nothing_newer(store: Store, clock: Clock, old: int, skew: float | None) -> None:
+    def at_minute(minute: int) -> Snapshot:
+        values = {"production_power": 600.0 + minute, "production_lifetime": 1000.0 + 10 * minute, "net_power": 5.0}
+        return replace(snapshot(START + minute * MINUTE, values, findings=(FROZEN,)), skew=skew)
+
+    for minute in range(11):
+        clock.now = START + minute * MINUTE
+        done = store.post(at_minute(minute), zone=ZONE, books=b"minute %d" % minute)
+    await done
+    late = snapshot(START + 10 * MINUTE - old, {"production_power": 1.0, "battery_power": 55.0}, firmware="D7.0.88")
+    await store.write(replace(late, skew=skew), zone="UTC", books=b"late")
+    clock.now = START + 11 * MINUTE
+    await store.write(at_minute(11), zone=ZONE)
+    await store.tidy()
+
+    points = await raw(store, POWER, START - 6 * DAY, START + HOUR)
+    assert points == [(START + minute * MINUTE, 600.0 + minute) for minute in range(12)]
+    (battery,) = await store.series(SERIAL, [system("battery_power")], START - 6 * DAY, START + HOUR, "raw")
+    assert (battery.at[0], battery.value[0]) == (START + 10 * MINUTE - old, 55.0)
+    assert await store.load_books(SERIAL) == b"minute 10"
+    (known,) = await store.gateways()
+    assert (known.firmware, known.zone, known.last) == ("D8.3.5169", ZONE, START + 11 * MINUTE)
+    assert [one.closed for one in await store.findings(SERIAL, START, START + HOUR)] == [None]
 
 
 async def test_the_span_chooses_the_step(store: Store) -> None:

@@ -11,10 +11,12 @@ from heliograph.app import file, logs
 from heliograph.app.machine import language_of
 from heliograph.app.service import Service
 from heliograph.app.words import say
-from heliograph.errors import HeliographError
+from heliograph.errors import HeliographError, InUseError
 from heliograph.gateway.remembered import data_folder
 
 UNUSABLE: Final = 2
+IN_USE: Final = 9
+"""Another Heliograph holds the data folder or the history; as docs/cli.md lists it."""
 
 
 async def serve(service: Service, language: str) -> None:
@@ -73,7 +75,7 @@ def main() -> int:
         asyncio.run(serve(made(os.environ, language), language))
     except HeliographError as err:
         _tell(f"heliograph: {err.text(language)}", error=True)
-        return UNUSABLE
+        return IN_USE if isinstance(err, InUseError) else UNUSABLE
     except KeyboardInterrupt:
         return 130
     return 0

@@ -88,13 +88,19 @@ class Keeping:
         return await self._store.load_books(serial)
 
     async def run(self) -> None:
-        """Open the history and feed it until live is closed; then see that everything is written."""
+        """Open the history and feed it until live is closed; then see that everything is written.
+
+        Raises:
+            InUseError: another Heliograph writes to it.
+        """
         with self._live.subscribe(Patience.EVERY, backlog=_BACKLOG) as heard:
             try:
                 await self._open()
                 store = self._store
                 assert store is not None  # noqa: S101 - just opened
                 async for update in heard:
+                    if store.refused is not None:
+                        raise store.refused
                     self.waiting = heard.waiting
                     await self._take(store, update)
             finally:

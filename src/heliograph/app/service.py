@@ -24,12 +24,14 @@ from heliograph.app.notifier import Notifier
 from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
 from heliograph.app.preferences import Preferences
 from heliograph.app.settings import Settings
+from heliograph.errors import Cause, InUseError, UsageError
 from heliograph.gateway.discovery import Finder, Search, discover
 from heliograph.gateway.remembered import Memory
 from heliograph.gateway.tls import spare_memory
 from heliograph.live import Live
 from heliograph.outputs.base import Output, keep_running
 from heliograph.poller import Poller
+from heliograph.store import FileLock
 from heliograph.web import cards
 from heliograph.web.access.callers import Neighbourhood, is_loopback
 from heliograph.web.access.limits import Limits
@@ -42,6 +44,8 @@ LOGGER: Final = logging.getLogger("heliograph.app")
 
 ACCESS: Final = "access.json"
 """What opens the service, as hashes, in the data folder."""
+LOCK: Final = "service.lock"
+"""What keeps a second service out of the data folder."""
 _CALM: Final = 1.0
 """Seconds that polls under way have when the service stops."""
 _LAST: Final = 1.5
@@ -84,6 +88,7 @@ class Service:
     vault: Vault = field(init=False)
     _settings: Settings = field(init=False)
     _door: socket.socket = field(init=False)
+    _lock: FileLock = field(init=False)
 
     @property
     def language(self) -> str:
@@ -97,21 +102,27 @@ class Service:
         return None if alone or self.vault.password_set else self.vault.claim_code
 
     def prepare(self) -> None:
-        """Open the port and put the rooms together.
+        """Lock the data folder, open the port and put the rooms together.
 
         Raises:
+            InUseError: another service runs on this data folder.
             SettingsError: port or certificate cannot be used.
             UsageError: what opens the service cannot be read.
         """
         self._settings = self.effective.settings
         spare_memory()
         web = self._settings.web
-        self._door = _open(web.host, web.port)
+        self._lock = _locked(self.folder)
         try:
-            self._put_together()
-            self._serve()
+            self._door = _open(web.host, web.port)
+            try:
+                self._put_together()
+                self._serve()
+            except BaseException:
+                self._door.close()
+                raise
         except BaseException:
-            self._door.close()
+            self._lock.release()
             raise
 
     def _put_together(self) -> None:
@@ -205,13 +216,25 @@ class Service:
             self.network_url = f"{scheme}://{next(iter(web.names), socket.gethostname())}:{port}"
 
     async def run(self) -> None:
-        """Serve until `stop`; on the way out nothing that was read is lost."""
-        async with self._running():
-            while not self.server.ready:  # noqa: ASYNC110 - the server has no event for it
-                await asyncio.sleep(0.01)
-            supervisor.notify("READY=1", self.environment)
-            await self.stopping.wait()
-            supervisor.notify("STOPPING=1", self.environment)
+        """Serve until `stop`; on the way out nothing that was read is lost.
+
+        Raises:
+            InUseError: another Heliograph writes to the history.
+        """
+        try:
+            async with self._running():
+                while not self.server.ready:  # noqa: ASYNC110 - the server has no event for it
+                    await asyncio.sleep(0.01)
+                supervisor.notify("READY=1", self.environment)
+                await self.stopping.wait()
+                supervisor.notify("STOPPING=1", self.environment)
+        except BaseExceptionGroup as group:
+            refused = group.subgroup(InUseError)
+            if refused is not None:
+                raise refused.exceptions[0] from None
+            raise
+        finally:
+            self._lock.release()
 
     def stop(self) -> None:
         """Begin to stop."""
@@ -321,6 +344,15 @@ def _vault(path: Path, *, clock: Callable[[], float], session_days: int) -> Vaul
         return Vault(load, save, clock=clock, session_days=session_days)
     except (OSError, ValueError) as err:
         raise file.unreadable(path, err) from err
+
+
+def _locked(folder: Path) -> FileLock:
+    path = folder / LOCK
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return FileLock.acquire(path, str(folder))
+    except OSError as err:
+        raise UsageError("unwritable_file", path=path, cause=Cause.of(err)) from err
 
 
 def _open(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ from heliograph.errors import (
     CertificateError,
     CloudError,
     HeliographError,
+    InUseError,
     NotAGatewayError,
     RefusedError,
     UnreachableError,
@@ -22,6 +23,7 @@ NOT_A_GATEWAY: Final = 5
 UNUSABLE: Final = 6
 CERTIFICATE: Final = 7
 CLOUD: Final = 8
+IN_USE: Final = 9
 INTERRUPTED: Final = 130
 
 _CODES: Final = (
@@ -32,6 +34,7 @@ _CODES: Final = (
     (AnswerError, UNUSABLE),
     (CertificateError, CERTIFICATE),
     (CloudError, CLOUD),
+    (InUseError, IN_USE),
 )
 
 

@@ -15,8 +15,8 @@ from heliograph.store.answer import (
     Step,
 )
 from heliograph.store.backup import check, restore
-from heliograph.store.engine import StoreError
 from heliograph.store.export import Asked
+from heliograph.store.lock import FileLock, StoreError
 from heliograph.store.store import Settings, Store
 from heliograph.store.writer import State
 
@@ -26,6 +26,7 @@ __all__ = [
     "Correction",
     "Curve",
     "Event",
+    "FileLock",
     "HeatMap",
     "KeptEquipment",
     "KeptFinding",

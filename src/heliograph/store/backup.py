@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.errors import Cause, UsageError
-from heliograph.store.engine import FILE, Database, StoreError
+from heliograph.store.engine import FILE, Database, lock_path
+from heliograph.store.lock import FileLock, StoreError
 from heliograph.store.migrate import HEAD, KNOWN
 
 Progress = Callable[[int, int], None]
@@ -83,6 +84,7 @@ def restore(source: Path, folder: Path) -> Path | None:
     What was there is kept beside; its new name is given, None where there was nothing.
 
     Raises:
+        InUseError: a service runs on it.
         StoreError: the copy is not intact.
         UsageError: it cannot be put there.
     """
@@ -90,8 +92,10 @@ def restore(source: Path, folder: Path) -> Path | None:
     place = folder / FILE
     aside: Path | None = None
     partial = place.with_name(FILE + ".part")
+    lock: FileLock | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock.acquire(lock_path(place), str(place))
         with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(partial)) as there:
             here.backup(there)
         if place.exists():
@@ -102,6 +106,8 @@ def restore(source: Path, folder: Path) -> Path | None:
         raise UsageError("unwritable_file", path=place, cause=cause) from err
     finally:
         partial.unlink(missing_ok=True)
+        if lock is not None:
+            lock.release()
     return aside
 
 

@@ -1,7 +1,9 @@
 """What the writer does in one transaction; and what a start must know of what was written before."""
 
 from collections.abc import Iterable
+from time import time
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import Connection, func, select
 
@@ -9,9 +11,12 @@ from heliograph.model import Kind, Quantity
 from heliograph.store.engine import Database, upsert
 from heliograph.store.entry import ORDER, Entry, Row
 from heliograph.store.heads import Head, Item
+from heliograph.store.lock import MARK
 from heliograph.store.names import newest_of
 from heliograph.store.recorder import Recorder, Site
+from heliograph.store.rows import PLAIN
 from heliograph.store.schema import (
+    BLOB,
     CORRECTION,
     EQUIPMENT,
     FINDING,
@@ -42,6 +47,20 @@ def commit(database: Database, entries: Iterable[Entry], rows: Iterable[tuple[st
     with database.writing() as connection:
         write_rows(connection, gathered)
         upsert(connection, JOURNAL, journal)
+
+
+def leave_mark(database: Database) -> None:
+    """Leave on PostgreSQL what tells this writer from others; its session holds the lock from now on.
+
+    Raises:
+        InUseError: another one writes.
+    """
+    if database.embedded:
+        return
+    mark = PLAIN + uuid4().bytes
+    with database.writing() as connection:
+        upsert(connection, BLOB, [{"gateway": "", "name": MARK, "at": time(), "body": mark}])
+    database.mark = mark
 
 
 def write_rows(connection: Connection, rows: Iterable[tuple[str, Row]]) -> None:

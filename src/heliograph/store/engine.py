@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from heliograph import extras
 from heliograph.errors import Cause, HeliographError, UsageError
 from heliograph.store.entry import Row
+from heliograph.store.lock import FileLock, lock_session, process_name, relock_session
 
 FILE: Final = "history.db"
 """The database file within the data folder."""
@@ -34,17 +35,19 @@ _PATIENCE: Final = 5.0
 """Seconds that a statement waits for a lock before the writer is told; it then tries again by itself."""
 
 
-class StoreError(HeliographError):
-    """History cannot be kept or read."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Database:
     """One database, by the way it is reached."""
 
     url: URL
     engine: Engine
-    """For the one writer, and for readers beside it."""
+    """For readers, and on SQLite for the one writer, too."""
+    writer: Engine
+    """For the one writer. On PostgreSQL it has one session at a time, which holds the lock of the database."""
+    locks: list[FileLock] = field(default_factory=list)
+    """On SQLite what keeps other writers out."""
+    mark: bytes | None = None
+    """On PostgreSQL what this writer left there when it began: where another mark stands, another one has written."""
 
     @property
     def path(self) -> Path | None:
@@ -59,14 +62,36 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; it is committed at the end, or undone."""
-        with self.engine.connect().execution_options(heliograph_writes=True) as connection, connection.begin():
+        with self.writer.connect().execution_options(heliograph_writes=True) as connection, connection.begin():
             yield connection
+
+    def lock(self) -> None:
+        """Keep other writers out of a SQLite file; PostgreSQL's lock comes with the writer's session.
+
+        Raises:
+            InUseError: another one is at work.
+            OSError: the folder cannot be written.
+        """
+        if self.path is not None:
+            self.locks.append(FileLock.acquire(lock_path(self.path), spoken(self.url)))
+
+    def close(self) -> None:
+        """Let go of everything, the lock last."""
+        self.engine.dispose()
+        self.writer.dispose()
+        while self.locks:
+            self.locks.pop().release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one moment of the database."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
+
+
+def lock_path(path: Path) -> Path:
+    """Return the file whose lock keeps a second writer out of a SQLite file."""
+    return path.with_name(path.name + ".lock")
 
 
 def locate(where: Path | str) -> URL:
@@ -107,14 +132,41 @@ def open_database(url: URL, *, read_only: bool = False, patience: float = _PATIE
         options |= {
             "connect_args": {"connect_timeout": int(patience), "application_name": "heliograph"},
             "isolation_level": "REPEATABLE READ",
+            # A server that was started again has ended the sessions of readers.
+            "pool_pre_ping": True,
         }
     try:
         engine = create_engine(url, **options)
     except (ModuleNotFoundError, NoSuchModuleError) as err:
         raise extras.missing("postgres") from err
+    database = Database(url, engine, engine)
     if embedded:
         _prepare_sqlite(engine, read_only=read_only)
-    return Database(url, engine)
+    elif not read_only:
+        _prepare_writer(database, options)
+    return database
+
+
+def _prepare_writer(database: Database, options: dict[str, Any]) -> None:
+    """Give PostgreSQL's writer an engine of its own: one session at a time, and each holds the database's lock."""
+    url, place = database.url, spoken(database.url)
+    settings = {"application_name": f"heliograph: {process_name()}"[:63]}
+    if "options" not in url.query:
+        # The server ends the session of a machine that lost power, and its lock, after a minute instead of two hours.
+        settings["options"] = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    arguments = {"pool_size": 1, "max_overflow": 0, "connect_args": options["connect_args"] | settings}
+    database.writer = create_engine(url, **options | arguments)
+
+    @event.listens_for(database.writer, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        try:
+            if database.mark is None:
+                lock_session(connection, place)
+            else:
+                relock_session(connection, place, database.mark)
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _prepare_sqlite(engine: Engine, *, read_only: bool) -> None:
@@ -157,6 +209,8 @@ _DAMAGE: Final = ("malformed", "not a database", "is encrypted")
 
 def cause_of(error: Exception) -> Cause:
     """Say why the database did not do what was asked."""
+    if isinstance(error, HeliographError) and isinstance(cause := error.details.get("cause"), Cause):
+        return cause
     said = str(error.orig if isinstance(error, DBAPIError) else error)
     code = next((code for part, code in _SQLITE_CAUSES if part in said), None)
     if code is not None:

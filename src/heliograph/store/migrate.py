@@ -4,7 +4,8 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect, text
 
-from heliograph.store.engine import Database, StoreError, spoken
+from heliograph.store.engine import Database, spoken
+from heliograph.store.lock import StoreError
 
 HEAD: Final = "0001"
 """The latest step; a test compares it with the steps themselves."""

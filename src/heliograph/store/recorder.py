@@ -1,30 +1,35 @@
 """From trusted snapshots to entries: knows every series' number and its latest sample; touches no database."""
 
-import json
-import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import Any, Final
+from typing import Final
 
-from heliograph.model import Equipment, Finding, Identity, Reading, Snapshot, Subject, Value
+from heliograph.model import Equipment, Identity, Reading, Snapshot, Subject, Value
 from heliograph.store.answer import Event, Name
 from heliograph.store.days import midnight_before
 from heliograph.store.entry import REWIND, Entry, Row, to_body
 from heliograph.store.grain import REMINDER, to_whole
 from heliograph.store.heads import ASTRAY, Head, Item, head_of
+from heliograph.store.rows import (
+    FindingKey,
+    blob_row,
+    correction_row,
+    event_row,
+    finding_key,
+    finding_row,
+    item_row,
+    series_row,
+)
 from heliograph.store.samples import QUALITIES, RAW, STEP, Sample
 
 BOOKS: Final = "books"
 """The name of the blob that holds a gateway's books."""
-PLAIN: Final = b"\0"
-DEFLATED: Final = b"\1"
 _FLAGS: Final = {quality: number for number, quality in enumerate(QUALITIES)}
 _WORD_LIMIT: Final = 1000
 _RIPPLE: Final = 120
 """Seconds by which a clock may be put back without anything being missed: it has soon caught up."""
 
-FindingKey = tuple[str, str, str, str | None]
 
 
 @dataclass(slots=True)
@@ -96,10 +101,18 @@ class Recorder:
         books: bytes | None = None,
         events: Iterable[Event] = (),
         steps: Collection[Name] = (),
+        clock: float | None = None,
     ) -> Entry:
-        """Take a trusted snapshot; `steps` names counters that start anew with it, so that no energy is seen."""
+        """Take a trusted snapshot; `steps` names counters that start anew with it, so that no energy is seen.
+
+        `clock` is our own time now. Where it stands behind what is known, it was put back; where it does not, a
+        snapshot that is older than the latest comes late.
+        """
         with self.lock:
             rows: list[tuple[str, Row]] = []
+            known = self.sites.get(snapshot.gateway.serial)
+            if known is not None and _is_late(known, int(snapshot.at), clock):
+                return self._late(known, snapshot, rows, events)
             site = self._site(snapshot.gateway, snapshot.at, zone, rows)
             taking = _Taking(self, site, int(snapshot.at), snapshot.at, rows, steps)
             if not taking.begin(snapshot.skew):
@@ -109,6 +122,13 @@ class Recorder:
             taking.findings(snapshot)
             site.last_at = max(taking.now, site.last_at or 0)
             return self._entry(site, taking.now, taking.samples, rows, books=books, events=events)
+
+    def _late(self, site: Site, snapshot: Snapshot, rows: list[tuple[str, Row]], events: Iterable[Event]) -> Entry:
+        """Take of an old snapshot what nothing newer is known of; nothing that is known changes, books least of all."""
+        taking = _Taking(self, site, int(snapshot.at), snapshot.at, rows, ())
+        for equipment in snapshot.equipment:
+            taking.missing(equipment)
+        return self._entry(site, taking.now, taking.samples, rows, books=None, events=events)
 
     def note(self, serial: str, at: float, *, books: bytes | None = None, events: Iterable[Event] = ()) -> Entry:
         """Take what is to be kept of a gateway that says nothing."""
@@ -122,6 +142,13 @@ class Recorder:
         with self.lock:
             rows = [("blob", blob_row(serial, name, at, body))]
             return Entry(self.numbers.next("journal"), 0, serial, int(at), None, rows)
+
+    def begin_anew(self, serial: str) -> None:
+        """Take the next snapshot of a gateway as if it were the first, however old it is."""
+        with self.lock:
+            self.forget(serial)
+            if serial in self.sites:
+                self.sites[serial].last_at = None
 
     def forget(self, serial: str) -> None:
         """Have every series of a gateway recorded anew: samples of it were lost."""
@@ -148,7 +175,7 @@ class Recorder:
                 rows.append(("gateway", site.row()))
                 rows += [("finding", row) for row in site.findings.values()]
                 for (subject, name), item in site.items.items():
-                    rows.append(("equipment", item_row(site, subject, name, item)))
+                    rows.append(("equipment", item_row(site.id, subject, name, item)))
                     rows += [("series", series_row(item, key, head)) for key, head in item.heads.items()]
             return rows
 
@@ -214,15 +241,25 @@ class _Taking:
         self.samples.append((REWIND, Sample(self.now, 0)))
         return True
 
+    def missing(self, equipment: Equipment) -> None:
+        """Take the series of equipment that were never heard of."""
+        name = (str(equipment.subject), equipment.id)
+        item = self.site.items.get(name)
+        values = {key: one for key, one in equipment.values.items() if item is None or key not in item.heads}
+        if values:
+            item = item or self._item(name, (equipment.model, equipment.part_number, equipment.retired))
+            for key, reading in values.items():
+                self._reading(name, item, key, reading)
+
     def equipment(self, equipment: Equipment) -> None:
         name = (str(equipment.subject), equipment.id)
         item = self.site.items.get(name)
         told = (equipment.model, equipment.part_number, equipment.retired)
-        if item is None or (item.model, item.part_number, item.retired) != told:
-            if item is None:
-                item = self.site.items[name] = Item(self.recorder.numbers.next("equipment"), *told, self.at)
+        if item is None:
+            item = self._item(name, told)
+        elif (item.model, item.part_number, item.retired) != told:
             item.model, item.part_number, item.retired = told
-            self.rows.append(("equipment", item_row(self.site, *name, item)))
+            self.rows.append(("equipment", item_row(self.site.id, *name, item)))
         for key, reading in equipment.values.items():
             self._reading(name, item, key, reading)
         for key in equipment.absent:
@@ -230,6 +267,11 @@ class _Taking:
             if head is not None:
                 self.samples += [(head.id, sample) for sample in head.stop(self.now)]
                 self._correct(head, None)
+
+    def _item(self, name: tuple[str, str], told: tuple[str | None, str | None, bool]) -> Item:
+        item = self.site.items[name] = Item(self.recorder.numbers.next("equipment"), *told, self.at)
+        self.rows.append(("equipment", item_row(self.site.id, *name, item)))
+        return item
 
     def _reading(self, name: tuple[str, str], item: Item, key: str, reading: Reading) -> None:
         head = item.heads.get(key)
@@ -295,98 +337,6 @@ class _Taking:
                 self.rows.append(("finding", row))
 
 
-def finding_key(finding: Finding) -> FindingKey:
-    """Give what tells one finding of a gateway from another."""
-    return finding.code, str(finding.subject), finding.id, finding.key
-
-
-def finding_row(number: int, gateway: int, finding: Finding, at: float) -> Row:
-    """Give a finding that opens as a row."""
-    return {
-        "id": number,
-        "gateway": gateway,
-        "code": finding.code,
-        "subject": str(finding.subject),
-        "name": finding.id,
-        "key": finding.key,
-        "raw": value_text(finding.raw),
-        "given": value_text(finding.given),
-        "since": finding.since,
-        "details": details_text(finding.details),
-        "opened": at,
-        "closed": None,
-    }
-
-
-def item_row(site: Site, subject: str, name: str, item: Item) -> Row:
-    """Give a piece of equipment as a row."""
-    return {
-        "id": item.id,
-        "gateway": site.id,
-        "subject": subject,
-        "name": name,
-        "model": item.model,
-        "part_number": item.part_number,
-        "retired": item.retired,
-        "first_at": item.since,
-    }
-
-
-def series_row(item: Item, key: str, head: Head) -> Row:
-    """Give a series as a row."""
-    return {
-        "id": head.id,
-        "equipment": item.id,
-        "key": key,
-        "quantity": str(head.quantity),
-        "kind": str(head.kind),
-        "cadence": head.cadence,
-    }
-
-
-def event_row(gateway: int, event: Event) -> Row:
-    """Give an event as a row."""
-    return {
-        "gateway": gateway,
-        "at": event.at,
-        "kind": event.kind,
-        "until": event.until,
-        "details": details_text(event.details),
-    }
-
-
-def correction_row(number: int, series: int, reading: Reading, wanted: tuple[str, float]) -> Row:
-    """Give a correction that opens as a row."""
-    details: Mapping[str, Any] = {} if reading.reason is None else reading.reason.details
-    return {
-        "id": number,
-        "series": series,
-        "code": wanted[0],
-        "since": wanted[1],
-        "until": None,
-        "details": details_text(details),
-        "raw": value_text(reading.raw),
-        "given": value_text(reading.value),
-    }
-
-
-def blob_row(serial: str, name: str, at: float, body: bytes) -> Row:
-    """Give a blob as a row."""
-    squeezed = zlib.compress(body, 1)
-    packed = DEFLATED + squeezed if len(squeezed) < len(body) else PLAIN + body
-    return {"gateway": serial, "name": name, "at": at, "body": packed}
-
-
-def from_blob(packed: bytes) -> bytes:
-    """Give back the bytes of a blob."""
-    return zlib.decompress(packed[1:]) if packed[:1] == DEFLATED else packed[1:]
-
-
-def value_text(value: Value | None) -> str | None:
-    """Write a value; None for none."""
-    return None if value is None else json.dumps(value)
-
-
-def details_text(details: Mapping[str, Any]) -> str:
-    """Write details."""
-    return json.dumps(dict(details), ensure_ascii=False, separators=(",", ":"))
+def _is_late(site: Site, at: int, clock: float | None) -> bool:
+    last = site.last_at
+    return clock is not None and last is not None and at < last <= clock

@@ -14,7 +14,7 @@ from typing import Final, Self, TypeVar
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from heliograph.errors import Cause
+from heliograph.errors import Cause, InUseError
 from heliograph.model import Snapshot
 from heliograph.store import names, overview, query
 from heliograph.store.answer import (
@@ -31,12 +31,14 @@ from heliograph.store.answer import (
     Step,
 )
 from heliograph.store.backup import backup
-from heliograph.store.commit import load
-from heliograph.store.engine import Database, StoreError, cause_of, damaged, locate, open_database, spoken
+from heliograph.store.commit import leave_mark, load
+from heliograph.store.engine import Database, cause_of, damaged, locate, open_database, spoken
 from heliograph.store.export import Asked, Progress, export_file
+from heliograph.store.lock import StoreError
 from heliograph.store.migrate import migrate, recognise
 from heliograph.store.names import Book
-from heliograph.store.recorder import BOOKS, Recorder, from_blob
+from heliograph.store.recorder import BOOKS, Recorder
+from heliograph.store.rows import from_blob
 from heliograph.store.schema import BLOB
 from heliograph.store.writer import Habits, State, Writer, renew
 
@@ -90,7 +92,10 @@ class Store:
         Tables are made or brought up to date; a damaged SQLite file is set aside and a new one begun. Read-only, all
         of this is left alone: for a second process beside the one that writes.
 
+        Only one at a time may write: a second one is refused, on this machine or on another.
+
         Raises:
+            InUseError: another one writes to it.
             StoreError: the database is not reachable, or was written by a newer version.
             UsageError: the URL is none, or its driver is not installed.
         """
@@ -119,12 +124,19 @@ class Store:
             if not await loop.run_in_executor(None, writer.join, seconds):
                 log.error("History could not be closed in time; %s polls were waiting", writer.state.waiting)
         self._readers.shutdown(wait=False, cancel_futures=True)
-        await loop.run_in_executor(None, self._database.engine.dispose)
+        # A writer that could not be waited for keeps its lock until the process ends.
+        over = writer is None or writer.join(0)
+        await loop.run_in_executor(None, self._database.close if over else self._database.engine.dispose)
 
     @property
     def state(self) -> State:
         """How writing fares."""
         return State() if self._writer is None else replace(self._writer.state)
+
+    @property
+    def refused(self) -> InUseError | None:
+        """Why nothing can be written any more: another Heliograph took the history over; None while all is well."""
+        return None if self._writer is None else self._writer.refused
 
     @property
     def place(self) -> str:
@@ -147,10 +159,15 @@ class Store:
         `books` are kept in the same transaction as the samples. `zone` is the gateway's own (IANA). `steps` names
         counters that start anew with this snapshot: what lies between is no energy.
 
+        A snapshot that is older than the gateway's latest comes late, unless our own clock stands behind that, too. Of
+        a late one the series are kept that were never heard of, and events; nothing newer changes, nor do the books.
+
         The future fails with `StoreError` where the snapshot had to be given up; it need not be awaited.
         """
         writer = self._writing()
-        return writer.put(writer.recorder.take(snapshot, zone=zone, books=books, events=events, steps=steps))
+        clock = writer.habits.clock()
+        taken = writer.recorder.take(snapshot, zone=zone, books=books, events=events, steps=steps, clock=clock)
+        return writer.put(taken)
 
     async def write(
         self,
@@ -177,7 +194,7 @@ class Store:
 
     def forget(self, serial: str) -> None:
         """Take what is posted next as if it were the first of its kind: it may be older than what is known."""
-        self._writing().recorder.forget(serial)
+        self._writing().recorder.begin_anew(serial)
 
     async def save_blob(self, name: str, body: bytes, *, gateway: str = "", at: float | None = None) -> None:
         """Keep a small named thing, in the place of what had that name; it then survives kill -9.
@@ -358,8 +375,10 @@ def _opened(where: Path | str, settings: Settings, clock: Callable[[], float]) -
     with _let_go_of(database):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+        database.lock()
         try:
             migrate(database)
+            leave_mark(database)
             return database, load(database, settings.zone)
         except DBAPIError as err:
             if path is None or not damaged(err):
@@ -376,8 +395,8 @@ def _let_go_of(database: Database) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, OSError) as err:
-        database.engine.dispose()
+        database.close()
         raise StoreError("history_unreachable", database=spoken(database.url), cause=cause_of(err)) from err
     except BaseException:
-        database.engine.dispose()
+        database.close()
         raise

@@ -12,11 +12,12 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-from heliograph.errors import Cause
+from heliograph.errors import Cause, InUseError
 from heliograph.store import upkeep
 from heliograph.store.commit import commit
-from heliograph.store.engine import Database, StoreError, cause_of, damaged, set_aside, spoken
+from heliograph.store.engine import Database, cause_of, damaged, set_aside, spoken
 from heliograph.store.entry import Entry, Row
+from heliograph.store.lock import StoreError
 from heliograph.store.migrate import migrate
 from heliograph.store.recorder import Recorder
 
@@ -78,6 +79,8 @@ class Writer:
     loop: AbstractEventLoop
     habits: Habits
     state: State = field(default_factory=State)
+    refused: InUseError | None = None
+    """Why it ended of itself: another writer has the history."""
     _queue: deque[Waiting] = field(default_factory=deque)
     _orphans: list[tuple[str, Row]] = field(default_factory=list)
     """Rows of entries that were given up: what names series must come through all the same."""
@@ -171,6 +174,11 @@ class Writer:
     def _write(self, batch: list[Waiting], orphans: list[tuple[str, Row]]) -> bool:
         try:
             commit(self.database, (waiting.entry for waiting in batch), orphans)
+        except InUseError as err:
+            log.error("%s", err)  # noqa: TRY400 - the sentence says it all
+            self.refused = err
+            self.close()
+            return False
         except Exception as err:  # noqa: BLE001 - whatever it was, the writer must live to try again
             self._failed(err)
             return False
