@@ -227,7 +227,7 @@ def service_without_claim(one: Service) -> bool:
 async def test_a_claim_code_only_where_somebody_else_may_call(tmp_path: Path) -> None:
     alone = service(tmp_path)
     assert alone.claim_code is None
-    alone._door.close()
+    alone.close()
     for environment in ({"HELIOGRAPH_WEB_HOST": "0.0.0.0"}, {"HELIOGRAPH_WEB_LOGIN": "always"}):  # noqa: S104 - a test
         one = service(tmp_path, environment)
         assert isinstance(one.claim_code, str)
@@ -235,7 +235,7 @@ async def test_a_claim_code_only_where_somebody_else_may_call(tmp_path: Path) ->
         assert service_without_claim(one)
         assert (tmp_path / ACCESS).stat().st_mode & 0o777 == 0o600
         (tmp_path / ACCESS).unlink()
-        one._door.close()
+        one.close()
 
 
 def test_says_where_it_is_found(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_says_where_it_is_found(tmp_path: Path) -> None:
         assert one.network_url == (None if found is None else f"http://{found}:{port}")
         said = announcement(one, "fr")
         assert ([f"Depuis votre réseau : {one.network_url}"] == said[1:2]) == (found is not None)
-        one._door.close()
+        one.close()
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:

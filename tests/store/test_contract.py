@@ -634,6 +634,32 @@ async def test_samples_go_in_time_and_roll_ups_stay(opening: Opening, clock: Clo
     assert recent.step == "raw"
 
 
+@pytest.mark.parametrize(("skew", "spent"), [(None, 4), (-3000.0 * DAY, 4), (-3000.0 * DAY, 4 * 24 * 60)])
+async def test_a_clock_far_ahead_lets_no_samples_go(
+    opening: Opening, clock: Clock, skew: float | None, spent: int
+) -> None:
+    store = await opening(Settings(keep_days=20))
+
+    async def live(at: int, lead: int, skew: float | None) -> None:
+        clock.now = at + lead
+        values = {"production_lifetime": 1e6 + (at - MIDNIGHT) / 60}
+        await store.write(replace(snapshot(at + lead, values), skew=skew), zone=ZONE)
+
+    for hour in range(9 * 24):
+        await live(MIDNIGHT + hour * HOUR, 0, None if skew is None else 0.0)
+    await store.tidy()
+    end = MIDNIGHT + 9 * DAY
+    for minute in range(0, spent, max(1, spent // 100)):
+        await live(end + minute * MINUTE, 3000 * DAY, skew)
+        await store.tidy()
+    await live(end + spent * MINUTE, 0, 0.0)
+    await store.tidy()
+
+    (curve,) = await store.series(SERIAL, [LIFETIME], MIDNIGHT, MIDNIGHT + DAY, "raw")
+    assert curve.step == "raw"
+    assert [value for value in curve.value if value is not None] == [1e6 + 60 * hour for hour in range(24)]
+
+
 async def test_totals_of_any_span_add_up(store: Store) -> None:
     await minutes(store, MIDNIGHT, [{"production_lifetime": 1e6 + n} for n in range(5 * 24 * 60)])
     edges = [MIDNIGHT + 13 * MINUTE, MIDNIGHT + 5 * HOUR, MIDNIGHT + 3 * DAY + 77 * MINUTE, MIDNIGHT + 5 * DAY]

@@ -35,7 +35,7 @@ async def test_a_second_writer_is_refused_and_told_who_holds_it(where: Path | st
         with pytest.raises(InUseError) as caught:
             await Store.open(where, clock=clock)
         assert caught.value.code == "in_use"
-        assert caught.value.details["holder"].endswith(process_name())
+        assert str(caught.value.details["holder"]).endswith(process_name())
         assert str(os.getpid()) in caught.value.text("fr")
         await store.write(snapshot(MIDNIGHT, {"production_power": 1.0}), zone=ZONE)
         async with await Store.open(where, read_only=True, clock=clock) as reader:

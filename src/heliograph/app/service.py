@@ -115,15 +115,20 @@ class Service:
         self._lock = _locked(self.folder)
         try:
             self._door = _open(web.host, web.port)
-            try:
-                self._put_together()
-                self._serve()
-            except BaseException:
-                self._door.close()
-                raise
         except BaseException:
             self._lock.release()
             raise
+        try:
+            self._put_together()
+            self._serve()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of port and data folder."""
+        self._door.close()
+        self._lock.release()
 
     def _put_together(self) -> None:
         settings = self._settings
@@ -234,7 +239,8 @@ class Service:
                 raise refused.exceptions[0] from None
             raise
         finally:
-            self._lock.release()
+            # The server closes the port itself, unless it was stopped before it began.
+            self.close()
 
     def stop(self) -> None:
         """Begin to stop."""
@@ -280,8 +286,6 @@ class Service:
                 await asyncio.wait([hub, server, keeping], timeout=_LAST)
                 for one in (hub, server, keeping):
                     one.cancel()
-                # Closed by the server, unless it was stopped before it began.
-                self._door.close()
 
     async def _load(self) -> None:
         count = await self.fleet.load()

@@ -31,7 +31,6 @@ _RIPPLE: Final = 120
 """Seconds by which a clock may be put back without anything being missed: it has soon caught up."""
 
 
-
 @dataclass(slots=True)
 class Site:
     """One gateway as history knows it."""
@@ -44,6 +43,8 @@ class Site:
     first_at: float
     last_at: int | None = None
     """Of its latest snapshot, epoch seconds."""
+    agrees: bool | None = None
+    """Whether its clock agreed with ours in its latest snapshot; None where it does not tell its own."""
     items: dict[tuple[str, str], Item] = field(default_factory=dict)
     findings: dict[FindingKey, Row] = field(default_factory=dict)
     """Those in force."""
@@ -93,6 +94,12 @@ class Recorder:
         self.lock = RLock()
         self._zone = zone
 
+    @property
+    def clock_confirmed(self) -> bool:
+        """Whether a gateway agrees with our clock, or none of them tells its own."""
+        told = [site.agrees for site in list(self.sites.values()) if site.agrees is not None]
+        return any(told) or not told
+
     def take(
         self,
         snapshot: Snapshot,
@@ -114,6 +121,7 @@ class Recorder:
             if known is not None and _is_late(known, int(snapshot.at), clock):
                 return self._late(known, snapshot, rows, events)
             site = self._site(snapshot.gateway, snapshot.at, zone, rows)
+            site.agrees = None if snapshot.skew is None else not snapshot.skew
             taking = _Taking(self, site, int(snapshot.at), snapshot.at, rows, steps)
             if not taking.begin(snapshot.skew):
                 return self._entry(site, taking.now, None, rows, books=books, events=events)

@@ -26,6 +26,9 @@ from heliograph.store.schema import AXIS, CHUNK, DAYS, EQUIPMENT, GATEWAY, HOURS
 
 _IDLE_DAYS: Final = 3
 """Days without any sample after which the days between are not looked at one by one."""
+_LATEST: Final = 7
+_CONFIRMED: Final = 3
+"""Of so many days up to now, so many must have samples before any are let go."""
 _PRUNED: Final = 2000
 """Chunks that go at a time."""
 
@@ -156,13 +159,19 @@ class _Closing:
         return Run.of([Sample(self.start - BRIDGE - 1, years[-1].last), *run])
 
 
-def prune(database: Database, before: float) -> int:
-    """Let samples go that were taken before a moment, some at a time, the oldest first; give how many chunks went."""
+def prune(database: Database, now: float, keep: float) -> int:
+    """Delete samples older than `keep` seconds, some at a time, the oldest first; return how many chunks went.
+
+    None go before history itself has samples of several days that lead up to now: a clock that is ahead for a moment
+    ages nothing.
+    """
     with database.writing() as connection:
         rolled = connection.execute(select(func.min(GATEWAY.c.rolled))).scalar()
         oldest = connection.execute(select(func.min(CHUNK.c.day))).scalar()
         # Two days more than were rolled up: a late sample opens its day again.
-        if oldest is None or rolled is None or oldest >= min(chunk_of(int(before)), chunk_of(rolled) - 2):
+        if oldest is None or rolled is None or oldest >= min(chunk_of(int(now - keep)), chunk_of(rolled) - 2):
+            return 0
+        if sum(_has_samples(connection, chunk_of(int(now)) - back) for back in range(_LATEST)) < _CONFIRMED:
             return 0
         found = select(CHUNK.c.series).where(CHUNK.c.day == oldest).order_by(CHUNK.c.series).limit(_PRUNED)
         series: Sequence[int] = connection.execute(found).scalars().all()
@@ -170,3 +179,7 @@ def prune(database: Database, before: float) -> int:
         if len(series) < _PRUNED:
             connection.execute(delete(AXIS).where(AXIS.c.day <= oldest))
         return len(series)
+
+
+def _has_samples(connection: Connection, day: int) -> bool:
+    return connection.execute(select(CHUNK.c.day).where(CHUNK.c.day == day).limit(1)).scalar() is not None

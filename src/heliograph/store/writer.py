@@ -207,7 +207,8 @@ class Writer:
             self._hurry = False
             work = next(iter(self._due), None)
         if work is None:
-            self._guarded(lambda: upkeep.prune(self.database, self.habits.clock() - self.habits.keep))
+            if self.recorder.clock_confirmed:
+                self._guarded(lambda: upkeep.prune(self.database, self.habits.clock(), self.habits.keep))
             self._pruned = True
             return
         what, gateway = work
