@@ -28,7 +28,7 @@ def test_a_cause_may_be_plain_text() -> None:
 @pytest.mark.parametrize(
     ("number", "said"),
     [
-        (errno.ENOENT, "rien ne porte ce nom"),
+        (errno.ENOENT, "fichier introuvable"),
         (errno.ENOSPC, "le disque est plein"),
         (errno.EAGAIN, "later"),
         (None, "x"),

@@ -31,10 +31,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "minutes.",
     },
     "bad_answer": {
-        "en": "{host} answered {target} with something unreadable ({cause}). If it lasts, send a "
-        "`heliograph capture {host}`.",
-        "fr": "{host} a répondu à {target} par quelque chose d’illisible ({cause}). Si cela dure, envoyez un "
-        "`heliograph capture {host}`.",
+        "en": "Unreadable answer from {host} to {target} ({cause}). If it lasts, send `heliograph capture {host}`.",
+        "fr": "Réponse illisible de {host} à {target} ({cause}). Si cela dure, envoyez `heliograph capture {host}`.",
     },
     "not_a_gateway": {
         "en": "{host} answers, but not as an Enphase gateway ({cause}). Check the address.",
@@ -61,7 +59,7 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     "token_needed": {
         "en": "{host} (firmware {firmware}) needs an access token. Get one at https://entrez.enphaseenergy.com, or "
         "give your Enlighten account.",
-        "fr": "{host} (micrologiciel {firmware}) demande un jeton d’accès. Obtenez-en un sur "
+        "fr": "{host} (firmware {firmware}) demande un jeton d’accès. Obtenez-en un sur "
         "https://entrez.enphaseenergy.com, ou indiquez votre compte Enlighten.",
     },
     "token_malformed": {
@@ -87,17 +85,16 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "https://entrez.enphaseenergy.com, et vérifiez l’horloge de la passerelle.",
     },
     "not_permitted": {
-        "en": "{host} does not let role “{role}” read {target}. An installer's token may; nothing else is affected.",
-        "fr": "{host} ne permet pas au rôle « {role} » de lire {target}. Un jeton d’installateur le permettrait ; rien "
-        "d’autre n’est touché.",
+        "en": "Role “{role}” may not read {target} on {host}. An installer's token can; everything else works.",
+        "fr": "Sur {host}, le rôle « {role} » n’a pas accès à {target}. Un jeton d’installateur l’aurait ; le reste "
+        "fonctionne.",
     },
     "certificate_changed": {
-        "en": "{host} shows another certificate key than when it was first trusted ({found} instead of {expected}). "
-        "After a firmware update or replacement, synchronise and accept it; otherwise somebody may be posing as the "
-        "gateway.",
-        "fr": "{host} présente une autre clé de certificat que lors de la première confiance ({found} au lieu de "
-        "{expected}). Après une mise à jour ou un remplacement, synchronisez et acceptez-la ; sinon quelqu’un se fait "
-        "peut-être passer pour la passerelle.",
+        "en": "The certificate of {host} has changed ({found} instead of {expected}). After a firmware update or "
+        "replacement, synchronise and accept it; otherwise another machine may be posing as the gateway.",
+        "fr": "Le certificat de {host} a changé ({found} au lieu de {expected}). Après une mise à jour ou un "
+        "remplacement, synchronisez et acceptez-le ; sinon, une autre machine se fait peut-être passer pour la "
+        "passerelle.",
     },
     "cloud_unreachable": {
         "en": "Enphase's service {host} does not answer ({cause}). The present token stays in use; it will be tried "
@@ -106,9 +103,9 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "suivra.",
     },
     "cloud_credentials": {
-        "en": "Enlighten refused this e-mail address and password. Check them by logging in at "
+        "en": "Enlighten refused this email or password. Check them by logging in at "
         "https://enlighten.enphaseenergy.com.",
-        "fr": "Enlighten a refusé cette adresse électronique et ce mot de passe. Vérifiez-les en vous connectant sur "
+        "fr": "Enlighten a refusé cet e-mail ou ce mot de passe. Vérifiez-les en vous connectant sur "
         "https://enlighten.enphaseenergy.com.",
     },
     "cloud_mfa": {
@@ -130,22 +127,18 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "Vérifiez qu’elle appartient à ce compte, ou collez un jeton de https://entrez.enphaseenergy.com.",
     },
     "cloud_changed": {
-        "en": "Enphase's service {host} answered in an unknown way ({cause}). Paste a token from "
+        "en": "Unexpected answer from Enphase's service {host} ({cause}). Paste a token from "
         "https://entrez.enphaseenergy.com instead.",
-        "fr": "Le service d’Enphase {host} a répondu d’une manière inconnue ({cause}). Collez plutôt un jeton de "
+        "fr": "Réponse inconnue du service Enphase {host} ({cause}). Collez plutôt un jeton de "
         "https://entrez.enphaseenergy.com.",
     },
     "cloud_paused": {
-        "en": "Enlighten was asked and refused a short while ago; to keep the account from being locked, the next try "
-        "is possible at {until}.",
-        "fr": "Enlighten vient d’être sollicité et a refusé ; pour ne pas bloquer le compte, le prochain essai est "
-        "possible à {until}.",
+        "en": "Enlighten just refused the login. To avoid locking the account, retry after {until}.",
+        "fr": "Enlighten vient de refuser la connexion. Pour ne pas bloquer le compte, réessayez après {until}.",
     },
     "cloud_stopped": {
-        "en": "Enlighten refused {refusals} times in a row; no further try will be made until the credentials are "
-        "entered again.",
-        "fr": "Enlighten a refusé {refusals} fois de suite ; plus aucun essai ne sera fait avant une nouvelle saisie "
-        "des identifiants.",
+        "en": "Enlighten refused the login {refusals} times; enter the credentials again to retry.",
+        "fr": "Enlighten a refusé la connexion {refusals} fois ; ressaisissez les identifiants pour réessayer.",
     },
     "bad_address": {
         "en": "“{address}” is not an address. Give a name or an IP address, with a port if need be: envoy.local, "
@@ -154,13 +147,13 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "envoy.local, 192.168.1.20:443, [fe80::1]:443.",
     },
     "unwritable_file": {
-        "en": "The file {path} cannot be written ({cause}).",
-        "fr": "Le fichier {path} ne peut être écrit ({cause}).",
+        "en": "Cannot write the file {path} ({cause}).",
+        "fr": "Impossible d’écrire le fichier {path} ({cause}).",
     },
     "usage": {"en": "{problem}", "fr": "{problem}"},
     "unreadable_file": {
-        "en": "The file {path} cannot be read ({cause}).",
-        "fr": "Le fichier {path} ne peut être lu ({cause}).",
+        "en": "Cannot read the file {path} ({cause}).",
+        "fr": "Impossible de lire le fichier {path} ({cause}).",
     },
     "bad_database": {
         "en": "“{problem}” is no database for the history. Give a folder (SQLite), or postgresql+psycopg://host/name "
@@ -169,12 +162,12 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "postgresql+psycopg://hôte/nom avec utilisateur et mot de passe.",
     },
     "bad_span": {
-        "en": "The end of the time asked for is not after its beginning.",
-        "fr": "La fin de la période demandée ne suit pas son début.",
+        "en": "The end of the period must be after its start.",
+        "fr": "La fin de la période doit suivre le début.",
     },
     "bad_step": {
-        "en": "“{step}” is no step. Give raw, hour, day, month, year or a number of seconds.",
-        "fr": "« {step} » n’est pas un pas. Indiquez raw, hour, day, month, year ou un nombre de secondes.",
+        "en": "Unknown step “{step}”. Use raw, hour, day, month, year or a number of seconds.",
+        "fr": "Pas invalide : « {step} ». Valeurs : raw, hour, day, month, year ou un nombre de secondes.",
     },
     "history_unknown_gateway": {
         "en": "The history holds nothing of gateway {serial}.",
@@ -210,18 +203,18 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "serveur.",
     },
     "history_lost": {
-        "en": "The history {database} could not be written for so long that memory ran out; the oldest values were "
-        "given up.",
-        "fr": "L’historique {database} n’a pu être écrit pendant si longtemps que la mémoire a manqué ; les valeurs "
-        "les plus anciennes ont été abandonnées.",
+        "en": "The history {database} could not be written for too long: memory is full and the oldest values were "
+        "dropped.",
+        "fr": "L’historique {database} n’a pas pu être écrit pendant trop longtemps : mémoire pleine, les valeurs les "
+        "plus anciennes sont perdues.",
     },
     "history_closed": {
         "en": "The history is closed, or open for reading only.",
         "fr": "L’historique est fermé, ou ouvert en lecture seule.",
     },
     "bad_format": {
-        "en": "“{format}” is no format for an export. Give one of: {known}.",
-        "fr": "« {format} » n’est pas un format d’export. Indiquez l’un de : {known}.",
+        "en": "Unknown export format “{format}”. Use one of: {known}.",
+        "fr": "Format d’export inconnu : « {format} ». Formats : {known}.",
     },
     "history_backup_elsewhere": {
         "en": "The history is in PostgreSQL; back it up with pg_dump and restore it with pg_restore.",
@@ -255,11 +248,11 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
     "empty_answer": {"en": "the answer is empty", "fr": "la réponse est vide"},
     "status": {"en": "HTTP {status}", "fr": "HTTP {status}"},
     "redirect": {"en": "it points elsewhere", "fr": "elle renvoie ailleurs"},
-    "html": {"en": "a web page came instead", "fr": "une page web est venue à la place"},
+    "html": {"en": "got a web page instead", "fr": "page web reçue à la place"},
     "no_document": {"en": "HTTP {status}, no /info document", "fr": "HTTP {status}, pas de document /info"},
     "no_serial": {"en": "its /info names no serial number", "fr": "son /info n’indique aucun numéro de série"},
     "not_json": {"en": "not the expected JSON", "fr": "pas le JSON attendu"},
-    "not_a_token": {"en": "what came is not a token", "fr": "ce qui est venu n’est pas un jeton"},
+    "not_a_token": {"en": "no token in the answer", "fr": "réponse sans jeton"},
     "foreign_token": {"en": "the token is for gateway {found}", "fr": "le jeton est celui de la passerelle {found}"},
     "silent": {"en": "no answer within {seconds} s", "fr": "pas de réponse en {seconds} s"},
     "nothing_there": {"en": "it is empty", "fr": "il est vide"},
@@ -275,16 +268,16 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
         "en": "it is damaged and was set aside as {aside}",
         "fr": "il est endommagé et a été mis de côté sous {aside}",
     },
-    "database_locked": {"en": "another program holds it locked", "fr": "un autre programme la tient verrouillée"},
+    "database_locked": {"en": "locked by another program", "fr": "verrouillée par un autre programme"},
     "former_session": {
         "en": "the server still keeps our former session; it ends within a minute or two",
         "fr": "le serveur garde encore notre session précédente ; elle se termine d’ici une à deux minutes",
     },
     "disk_full": {"en": "the disk is full", "fr": "le disque est plein"},
     "disk_error": {"en": "the disk reports an error", "fr": "le disque signale une erreur"},
-    "disk_readonly": {"en": "it may not be written", "fr": "elle ne peut être écrite"},
+    "disk_readonly": {"en": "it is read-only", "fr": "lecture seule"},
     "no_history": {"en": "it holds no history", "fr": "il ne contient pas d’historique"},
-    "no_such_file": {"en": "there is nothing of this name", "fr": "rien ne porte ce nom"},
+    "no_such_file": {"en": "no such file", "fr": "fichier introuvable"},
     "no_access": {"en": "access is denied", "fr": "l’accès est refusé"},
     "folder": {"en": "this is a folder", "fr": "c’est un dossier"},
     "no_folder": {"en": "its folder is a file", "fr": "son dossier est un fichier"},

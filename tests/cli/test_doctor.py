@@ -9,8 +9,8 @@ from tests.cli.conftest import Run, emulated
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Certificate", "Time zone", "What it does not give, and why", "/production.json?details=1", " ms")),
-        ("fr", ("Certificat", "Fuseau horaire", "Ce qu’elle ne donne pas, et pourquoi", "requêtes")),
+        ("en", ("Certificate", "Time zone", "Missing values and reasons", "/production.json?details=1", " ms")),
+        ("fr", ("Certificat", "Fuseau horaire", "Valeurs manquantes et raisons", "requêtes")),
     ],
 )
 async def test_explains_a_gateway(
@@ -44,7 +44,7 @@ async def test_tells_what_a_role_may_not_read(run: Run, token_file: Callable[[st
         ended = await run("doctor", gateway.host, "--token-file", token_file(gateway.token()))
 
     assert ended.code == 0
-    assert "Endpoints that it does not serve" in ended.out
+    assert "Unavailable endpoints" in ended.out
     assert "this role may not read it" in " ".join(ended.out.split())
 
 
@@ -53,4 +53,4 @@ async def test_needs_no_certificate(run: Run) -> None:
         ended = await run("doctor", gateway.host)
 
     assert ended.code == 0
-    assert "not told" in ended.out
+    assert "unknown" in ended.out

@@ -29,16 +29,16 @@ def free_port() -> int:
         (["read", "122334455667"], "No gateway 122334455667"),
         (["read", "127.0.0.1:99999"], "not an address"),
         (["read", "a b"], "not an address"),
-        (["read", "127.0.0.1", "--token-file", "nowhere.txt"], "nowhere.txt cannot be read"),
+        (["read", "127.0.0.1", "--token-file", "nowhere.txt"], "Cannot read the file nowhere.txt"),
         (["read", "--nonsense"], "no option --nonsense"),
-        (["read", "one", "two"], "“two” is one argument too many"),
+        (["read", "one", "two"], "unexpected argument “two”"),
         (["read", "--token-file"], "--token-file needs a value"),
         (["nonsense"], "no command “nonsense”"),
         (["--lang", "de", "read"], "no language “de”"),
         (["sync", "127.0.0.1", "--name", "a:b"], "cannot be a name"),
         (["discover", "--seconds", "soon"], "needs a number"),
         (["watch", "127.0.0.1", "--count", "0"], "needs a number from 1"),
-        (["emulate", "iq-none"], "no family “iq-none”"),
+        (["emulate", "iq-none"], "Unknown family “iq-none”"),
         (["emulate", "--replay", "nowhere"], "nowhere is not a folder"),
         (["emulate", "--replay", "."], "not a recording"),
         (["emulate", "--replay", ".", "iq-8.3"], "either a family or --replay"),
@@ -136,7 +136,7 @@ async def test_answers_of_no_use(run: Run, token_file: Callable[[str], Path]) ->
         ended = await run("read", gateway.host, "--token-file", token_file(gateway.token()))
 
     assert (ended.code, ended.out) == (6, "")
-    assert "something unreadable" in one_line(ended.err)
+    assert "Unreadable answer" in one_line(ended.err)
 
 
 async def test_something_unexpected_shows_no_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ async def test_json_speaks_english_unless_asked(
         english = await run("read", gateway.host, "--json")
         french = await run("read", gateway.host, "--json", "--lang", "fr")
 
-    assert english.json["subjects"][0]["absent"]["battery_count"].startswith("this generation")
+    assert english.json["subjects"][0]["absent"]["battery_count"].startswith("this gateway is too old")
     assert french.json["subjects"][0]["absent"]["battery_count"].startswith("cette génération")
 
 

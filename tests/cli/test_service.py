@@ -203,7 +203,7 @@ async def test_a_dry_run_shows_what_would_have_been_told(run: Run, history: Path
         for snapshot in past.snapshots(now - 3600, now - 1800, step=180, devices=900):
             await store.write(snapshot, zone="Europe/Paris")
     quiet = await run("notify", "--dry-run")
-    assert quiet.out.startswith("Nothing would have been sent since ")
+    assert quiet.out.startswith("No message since ")
     async with await Store.open(history) as store:
         for snapshot in past.snapshots(now - 1800, now, step=180, devices=900):
             await store.write(replace(snapshot, findings=(wrapped,)), zone="Europe/Paris")

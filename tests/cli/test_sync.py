@@ -18,8 +18,8 @@ def memory(tmp_path: Path) -> Memory:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Firmware", "Micro-inverters (20)", "Batteries (2)", "Remembered as home")),
-        ("fr", ("Micrologiciel", "Micro-onduleurs (20)", "Batteries (2)", "Retenue sous home")),
+        ("en", ("Firmware", "Microinverters (20)", "Batteries (2)", "Saved as home")),
+        ("fr", ("Firmware", "Micro-onduleurs (20)", "Batteries (2)", "Enregistrée sous home")),
     ],
 )
 async def test_lists_everything_and_remembers_it(
@@ -80,7 +80,7 @@ async def test_keeps_no_token_unless_wanted(run: Run, token_file: Callable[[str]
         token = gateway.token()
         ended = await run("sync", gateway.host, "--no-remember", "--token-file", token_file(token))
 
-        assert "not kept" in ended.out
+        assert "without token or password" in ended.out
         assert all(token not in path.read_text("utf-8") for path in (tmp_path / "data").rglob("*.json"))
         assert (await run("read", gateway.host)).code == 4
 
@@ -98,7 +98,7 @@ async def test_a_second_time_says_what_is_new_and_what_is_gone(run: Run) -> None
     assert "Nothing is new" in same.out
     assert more.out.count("New: Micro-inverter") == 1
     assert fewer.out.count("Disparu : Micro-onduleur") == 1
-    assert "1 appareil est hors service" in fewer.out
+    assert "1 équipement est hors service" in fewer.out
 
 
 async def test_a_changed_certificate_must_be_trusted_by_hand(run: Run, token_file: Callable[[str], Path]) -> None:

@@ -119,7 +119,7 @@ async def test_shows_silent_inverters_and_findings() -> None:
 
     assert "silent: " in drawn
     assert "• " in drawn
-    assert "finding" in written
+    assert "issue" in written
 
 
 async def test_shows_what_is_wrong_beside_what_was_read_before() -> None:

@@ -69,7 +69,7 @@ def test_every_command_and_option_has_help() -> None:
 def test_counts_as_each_language_does() -> None:
     english, french = Words("en"), Words("fr")
 
-    assert [english.count("read.findings", n) for n in (0, 1, 2)] == ["0 findings", "1 finding", "2 findings"]
+    assert [english.count("read.findings", n) for n in (0, 1, 2)] == ["0 issues", "1 issue", "2 issues"]
     assert french.count("sync.retired_known", 0) == french("sync.retired_known.one", n=0)
 
 

@@ -245,7 +245,7 @@ async def test_settings_are_shown_and_changed(client: httpx.AsyncClient, house: 
     assert "port = 9000" in text
     assert "# Port to listen on" in text
     wrong = await client.patch(f"{API}/settings", json={"changes": {"web.port": 99999}})
-    assert (wrong.status_code, wrong.json()["field"], wrong.json()["title"]) == (422, "web.port", "Setting not taken")
+    assert (wrong.status_code, wrong.json()["field"], wrong.json()["title"]) == (422, "web.port", "Setting rejected")
     fixed = await client.patch(f"{API}/settings", json={"changes": {"history.database": "sqlite://"}})
     assert "HELIOGRAPH_HISTORY_DATABASE" in fixed.json()["detail"]
 

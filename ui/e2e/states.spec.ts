@@ -26,7 +26,7 @@ test("a gateway without meters has a house that is not measured, with the reason
     .getByRole("button", { name: /Consumption now/ })
     .first()
     .click();
-  await expect(page.getByRole("dialog")).toContainText("There is no value");
+  await expect(page.getByRole("dialog")).toContainText("No value");
   await accessible(page);
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
@@ -37,7 +37,7 @@ test("a gateway without meters has a house that is not measured, with the reason
 test("without a consumption CT only the sun is told", async ({ page }) => {
   await choose(page, "unmetered house");
   await page.goto(url());
-  await expect(page.locator("h1")).toContainText("The roof gives");
+  await expect(page.locator("h1")).toContainText("Producing");
 });
 
 test("at night the moon shines and the panels sleep", async ({ page }) => {
@@ -120,7 +120,7 @@ test("one panel tells everything it knows", async ({ page }) => {
   await page.goto(`${url()}#/panels`);
   await page.locator(".tile").first().click();
   await settled(page);
-  await expect(page.getByText("Nothing is wrong with this panel.")).toBeVisible();
+  await expect(page.getByText("No problem with this panel.")).toBeVisible();
   await expect(page.getByText("Max power", { exact: true })).toBeVisible();
 });
 
@@ -161,8 +161,8 @@ test("one may look closer at a part of the day, and finds the way back", async (
   await page.goto(`${url()}#/history`);
   await settled(page);
   const whole = page.getByRole("button", { name: "The whole day" });
-  await page.getByRole("button", { name: "Closer" }).press("Enter");
-  await page.getByRole("button", { name: "Later part" }).press("Enter");
+  await page.getByRole("button", { name: "Zoom in" }).press("Enter");
+  await page.getByRole("button", { name: "Later", exact: true }).press("Enter");
   await accessible(page);
   await whole.press("Enter");
   await expect(whole).toHaveCount(0);
@@ -177,7 +177,7 @@ test("history can be downloaded and compared", async ({ page }) => {
   await choose(page, "battery");
   await page.goto(`${url()}#/history?period=month`);
   await settled(page);
-  await page.getByLabel("Compare with the period before").check();
+  await page.getByLabel("Compare with previous period").check();
   await settled(page);
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: "CSV" }).click();
@@ -201,18 +201,18 @@ test("notifications are tried out: a message to every address, and a dry run", a
   });
   try {
     await page.goto(`${url()}#/settings`);
-    await page.getByText("Messages to whoever is not looking").click();
+    await page.getByText("Notifications", { exact: true }).click();
     await page.getByLabel(/Where messages go/).fill(`http://127.0.0.1:${port}/told`);
-    await expect(page.getByRole("button", { name: "Send a test message" })).toBeDisabled();
+    await expect(page.getByRole("button", { name: "Send a test" })).toBeDisabled();
     await page.getByLabel("battery hot").uncheck();
     await page.getByRole("button", { name: "Save changes" }).click();
     await expect(page.getByText("Saved.")).toBeVisible();
-    await expect(page.getByLabel(/Where messages go/)).toHaveAttribute("placeholder", "set; type to replace it");
-    await page.getByRole("button", { name: "Send a test message" }).click();
-    await expect(page.getByText("1. http: took the message")).toBeVisible();
+    await expect(page.getByLabel(/Where messages go/)).toHaveAttribute("placeholder", "set; type to replace");
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await expect(page.getByText("1. http: message accepted")).toBeVisible();
     expect(heard.join("")).toContain("Heliograph");
 
-    await page.getByRole("button", { name: "Dry run" }).click();
+    await page.getByRole("button", { name: "Preview" }).click();
     await expect(
       page.getByRole("heading", { name: /Nothing would have been told|recorded|would have been sent/ }),
     ).toBeVisible();
@@ -246,8 +246,8 @@ test("a dry run shows every message word for word", async ({ page }) => {
   };
   await page.route("**/api/v1/notifications/dry-run", (route) => route.fulfill({ json: run }));
   await page.goto(`${url()}#/settings`);
-  await page.getByText("Messages to whoever is not looking").click();
-  await page.getByRole("button", { name: "Dry run" }).click();
+  await page.getByText("Notifications", { exact: true }).click();
+  await page.getByRole("button", { name: "Preview" }).click();
   await expect(
     page.getByRole("heading", { name: "2 messages would have been sent in the last 30 days." }),
   ).toBeVisible();
@@ -258,8 +258,8 @@ test("a dry run shows every message word for word", async ({ page }) => {
 test("an API key is made, shown once, and removed", async ({ page }) => {
   await page.goto(`${url()}#/settings`);
   await page.getByLabel("What it is for").fill("Jeedom");
-  await page.getByRole("button", { name: "Make a key" }).click();
-  await expect(page.getByText("It is shown this once")).toBeVisible();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await expect(page.getByText("it is shown only once")).toBeVisible();
   await accessible(page);
   await page.getByRole("button", { name: "Remove key Jeedom" }).click();
   await expect(page.getByText("No keys yet.")).toBeVisible();
@@ -272,7 +272,7 @@ test.describe("when things fail", () => {
     await choose(page, "battery");
     await page.route("**/api/v1/stream", (route) => route.abort());
     await page.goto(url());
-    await expect(page.getByRole("alert")).toContainText("Heliograph does not answer");
+    await expect(page.getByRole("alert")).toContainText("Heliograph is not responding");
     await page.unroute("**/api/v1/stream");
     await page.getByRole("button", { name: "Try now" }).click();
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
@@ -335,7 +335,7 @@ test.describe("when things fail", () => {
     await page.route("**/api/v1/stream", (route) => route.continue({ url: `http://127.0.0.1:${port}/` }));
     await choose(page, "battery");
     await page.goto(url());
-    await expect(page.getByRole("alert")).toContainText("has not answered since");
+    await expect(page.getByRole("alert")).toContainText("offline since");
     await expect(page.getByRole("alert")).toContainText("Nobody answers.");
     await expect(page.getByRole("button", { name: /Production now: .*W/ }).first()).toBeVisible();
     await page.close();

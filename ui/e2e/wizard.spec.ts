@@ -27,19 +27,19 @@ test("leads from the first visit to live values", async ({ page }) => {
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Bonjour.");
   await page.getByText("English").click();
   await accessible(page);
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Next" }).click();
   await page.getByRole("button", { name: "Later" }).click();
 
   await test.step("an address where nobody is", async () => {
     await page.getByLabel("Address").fill("127.0.0.1:9");
-    await page.getByRole("button", { name: "Who is there?" }).click();
+    await page.getByRole("button", { name: "Check" }).click();
     await expect(page.getByRole("alert")).toContainText("127.0.0.1:9");
     await accessible(page);
   });
 
   await test.step("a wrong password", async () => {
     await page.getByLabel("Address").fill(digest.host);
-    await page.getByRole("button", { name: "Who is there?" }).click();
+    await page.getByRole("button", { name: "Check" }).click();
     await expect(page.getByRole("heading", { name: digest.serial })).toBeVisible();
     await expect(page.getByText(digest.serial.slice(-6), { exact: false }).last()).toBeVisible();
     await page.getByLabel("Password", { exact: true }).fill("000000x");
@@ -49,12 +49,12 @@ test("leads from the first visit to live values", async ({ page }) => {
     await accessible(page);
     await page.getByLabel("Password", { exact: true }).fill("");
     await page.getByRole("button", { name: "Test", exact: true }).click();
-    await expect(page.getByText("It answers and may be read.")).toBeVisible();
+    await expect(page.getByText("Connection successful.")).toBeVisible();
     await page.getByRole("button", { name: "Another gateway" }).click();
   });
 
   await test.step("a wrong and an expired token", async () => {
-    await page.getByRole("button", { name: "Use this one" }).click();
+    await page.getByRole("button", { name: "Select" }).click();
     await expect(page.getByRole("link", { name: "entrez.enphaseenergy.com" })).toBeVisible();
     for (const [wrong, said] of [
       ["not a token at all", /token/i],
@@ -71,12 +71,12 @@ test("leads from the first visit to live values", async ({ page }) => {
   await test.step("the right token", async () => {
     await page.getByLabel("Token", { exact: true }).fill(token.token);
     await page.getByRole("button", { name: "Test", exact: true }).click();
-    await expect(page.getByText("It answers and may be read.")).toBeVisible();
-    await expect(page.getByText("Micro-inverter")).toBeVisible();
+    await expect(page.getByText("Connection successful.")).toBeVisible();
+    await expect(page.getByText("Microinverter")).toBeVisible();
     await page.getByRole("button", { name: "Synchronise" }).click();
-    await expect(page.getByRole("heading", { name: "Everything was found." })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "All set." })).toBeVisible();
     await accessible(page);
-    await page.getByRole("button", { name: "See the house" }).click();
+    await page.getByRole("button", { name: "Open overview" }).click();
   });
 
   await test.step("live values", async () => {
@@ -92,10 +92,10 @@ test("adds another gateway, renames, synchronises and removes it", async ({ page
   await settled(page);
   await page.getByRole("button", { name: "Add a gateway" }).click();
   await page.getByLabel("Address").fill(neighbour("digest").host);
-  await page.getByRole("button", { name: "Who is there?" }).click();
-  await page.getByLabel("How you call it").fill("Garage");
+  await page.getByRole("button", { name: "Check" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Garage");
   await page.getByRole("button", { name: "Synchronise" }).first().click();
-  await page.getByRole("button", { name: "See the house" }).click();
+  await page.getByRole("button", { name: "Open overview" }).click();
 
   const card = page.getByRole("article", { name: "Garage" });
   await card.getByRole("button", { name: "Change" }).click();
@@ -117,22 +117,22 @@ test("lets in who knows the claim code, then the password", async ({ page }) => 
     const code = /claim code: (\S+)/.exec(guarded.output())?.[1] ?? "";
     await page.goto(guarded.url);
     await accessible(page);
-    await page.getByLabel("Claim code").fill("wrong");
+    await page.getByLabel("Setup code").fill("wrong");
     await page.getByLabel("New password").fill("a long enough password");
     await page.getByRole("button", { name: "Set the password" }).click();
-    await expect(page.getByRole("alert")).toContainText("claim code");
-    await page.getByLabel("Claim code").fill(code);
+    await expect(page.getByRole("alert")).toContainText("setup code");
+    await page.getByLabel("Setup code").fill(code);
     await page.getByRole("button", { name: "Set the password" }).click();
-    await expect(page.getByRole("button", { name: "Go on" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Next" })).toBeVisible();
 
     await page.context().clearCookies();
     await page.reload();
     await page.getByLabel("Password", { exact: true }).fill("another password");
     await page.getByRole("button", { name: "Log in" }).click();
-    await expect(page.getByRole("alert")).toContainText("not the password");
+    await expect(page.getByRole("alert")).toContainText("Incorrect password");
     await page.getByLabel("Password", { exact: true }).fill("a long enough password");
     await page.getByRole("button", { name: "Log in" }).click();
-    await expect(page.getByRole("button", { name: "Go on" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Next" })).toBeVisible();
   } finally {
     await guarded.stop();
   }

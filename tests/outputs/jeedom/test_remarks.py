@@ -36,7 +36,7 @@ def test_what_is_missing_for_one_reason_stands_together() -> None:
     assert told["gateway"] == [
         {
             "what": "Puissance totale instantanée, Puissance nette instantanée",
-            "why": "aucun transformateur de courant de consommation n’est activé sur cette passerelle",
+            "why": "aucune pince de consommation n’est activée sur cette passerelle",
         },
         {"what": "% de charge des batteries", "why": "aucune batterie n’est installée"},
     ]
@@ -50,7 +50,7 @@ def test_only_what_the_owner_wants_is_missing() -> None:
 def test_a_value_too_old_to_be_told_is_missing_too() -> None:
     told = gaps(_snapshot(SILENT), Wish(language="fr"))
     assert [row["what"] for row in told["inverter:48"]] == ["Puissance"]
-    assert told["inverter:48"][0]["why"].startswith("le micro-onduleur ne donne plus signe")
+    assert told["inverter:48"][0]["why"].startswith("le micro-onduleur ne communique plus")
 
 
 def test_nothing_is_missing_where_all_is_well_or_out_of_service() -> None:
@@ -70,4 +70,4 @@ def test_findings_are_said_with_what_they_are_about_the_whole_first() -> None:
         "Puissance (48), Puissance (49)",
         "Micro-onduleur (50)",
     ]
-    assert said[0]["why"].startswith("Un compteur total a baissé")
+    assert said[0]["why"].startswith("Un cumul a baissé")

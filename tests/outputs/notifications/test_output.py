@@ -125,7 +125,7 @@ async def test_a_test_message_goes_to_every_address_and_says_what_fails() -> Non
         ("?", True),
     ]
     said = [trial.error.text("fr") for trial in trials if trial.error is not None]
-    assert said[0] == "ntfy n’a pas pris le message"
+    assert said[0] == "ntfy a refusé le message"
     assert "s3cret" not in repr(trials) + "".join(said)
     assert taken == [("Les messages d’Heliograph arrivent ici.", "test")] * 2
 
@@ -185,8 +185,8 @@ async def test_apprise_that_fails_or_does_not_understand_has_failed(caplog: pyte
     async with hook(500) as (address, _):
         with pytest.raises(PeerError, match="json"):
             await post(address.replace("http://", "json://"), SAID, {})
-    with pytest.raises(PeerError, match="not understood") as caught:
+    with pytest.raises(PeerError, match="not recognised") as caught:
         await post("nosuch://user:s3cret@host", SAID, {})
-    with pytest.raises(PeerError, match="not understood") as nothing:
+    with pytest.raises(PeerError, match="not recognised") as nothing:
         await post("s3cret:word", SAID, {})
     assert "s3cret" not in str(caught.value) + str(nothing.value) + caplog.text
