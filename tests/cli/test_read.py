@@ -68,13 +68,13 @@ async def test_json_speaks_english_unless_asked(
         french = await run("read", gateway.host, "--json", "--lang", "fr")
 
     assert english.json["subjects"][0]["absent"]["battery_count"].startswith("this gateway is too old")
-    assert french.json["subjects"][0]["absent"]["battery_count"].startswith("cette génération")
+    assert french.json["subjects"][0]["absent"]["battery_count"].startswith("cette passerelle est trop ancienne")
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", ("Gateway", "System", "Production now", "Micro-inverters (20)", "discharging", "yes")),
+        ("en", ("Gateway", "System", "Production now", "Microinverters (20)", "discharging", "yes")),
         ("fr", ("Passerelle", "Production instantanée", "Micro-onduleurs (20)", "oui", "il y a")),
     ],
 )

@@ -169,7 +169,7 @@ async def test_notifications_are_shown_and_tried_out(run: Run, hook: list[Any]) 
     shown = await run("notify")
     assert shown.code == 0
     assert "1 http, 2 http" in shown.out
-    assert "inverter_silent: micro-inverter silent (on)" in shown.out
+    assert "inverter_silent: microinverter silent (on)" in shown.out
     ended = await run("--lang", "fr", "notify", "--test")
     assert ended.code == 3
     assert ended.out.splitlines()[0].startswith("1 http : accepté")

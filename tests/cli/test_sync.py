@@ -96,7 +96,7 @@ async def test_a_second_time_says_what_is_new_and_what_is_gone(run: Run) -> None
         fewer = await run("sync", gateway.host, "--lang", "fr")
 
     assert "Nothing is new" in same.out
-    assert more.out.count("New: Micro-inverter") == 1
+    assert more.out.count("New: Microinverter") == 1
     assert fewer.out.count("Disparu : Micro-onduleur") == 1
     assert "1 équipement est hors service" in fewer.out
 

@@ -115,7 +115,7 @@ async def test_equipment_is_listed(client: httpx.AsyncClient, house: Front) -> N
     every = (await client.get(f"{API}/equipment", params={"gateway": house.serial})).json()
     inverters = [piece for piece in every if piece["subject"] == "inverter"]
     assert len(inverters) == 20
-    assert all(piece["part_number"] and piece["title"].startswith("Micro-inverter") for piece in inverters)
+    assert all(piece["part_number"] and piece["title"].startswith("Microinverter") for piece in inverters)
 
 
 @pytest.mark.parametrize(

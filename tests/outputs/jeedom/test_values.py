@@ -58,7 +58,7 @@ def test_of_a_gateway_that_is_away_the_powers_are_empty_and_the_totals_stay() ->
         equipment(Subject.NETWORK, "1", state="away"),
     )
     told = values(now, Wish(EVERYTHING), reachable=False)["gateway"]
-    assert told == {"production_power": "", "production_lifetime": 7, "battery_state": "", "network.state": "offline"}
+    assert told == {"production_power": "", "production_lifetime": 7, "battery_state": "", "network.state": "away"}
 
 
 def test_only_wanted_groups_are_told() -> None:
