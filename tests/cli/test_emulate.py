@@ -111,7 +111,10 @@ async def test_has_the_equipment_and_ports_asked_for() -> None:
 
 
 async def test_says_how_each_generation_is_opened(run: Run) -> None:
-    for family, says in (("envoy-s-metered-4.10", "last 6 characters of the serial number"), ("envoy-r-3.7", "heliograph read")):
+    for family, says in (
+        ("envoy-s-metered-4.10", "last 6 characters"),
+        ("envoy-r-3.7", "heliograph read"),
+    ):
         async with started("emulate", family) as process:
             told = "".join(await lines_until(process, "Ctrl-C"))
         assert says in told
