@@ -209,6 +209,30 @@ async def test_a_gateway_that_is_away_is_late_first_then_away_and_costs_the_othe
     assert "back" in [event.code for update in more for event in update.events if update.name == "shed"]
 
 
+@pytest.mark.parametrize("early", [0.0, 0.004, 0.9])
+@pytest.mark.parametrize("interval", [15, 50, 60, 600])
+async def test_a_gateway_is_away_after_three_minutes_whatever_the_step(
+    roof: EmulatedGateway, early: float, interval: float
+) -> None:
+    house = House(NOON - 7.3)
+    house.watch("roof", roof)
+    (one,) = house.poller._rounds.values()
+    one.watched.interval = interval
+    genuine = house.time.sleep
+
+    async def sleep(seconds: float) -> None:
+        # Timers of a real loop do not keep to the step: the first failure comes a moment after it, the next before.
+        await genuine(max(0.001, seconds + early if not one.failing_since else seconds - early / 4))
+
+    house.poller._sleep = sleep
+    async with polling(house) as heard:
+        await hear(house, heard, until=lambda update: update.condition.state is State.ONLINE)
+        await roof.close()
+        updates = await hear(house, heard, until=lambda update: update.condition.state is State.AWAY)
+    away = updates[-1]
+    assert AWAY_AFTER - 1 <= away.at - away.condition.since <= AWAY_AFTER + 1
+
+
 async def test_attempts_become_rarer_whatever_is_asked_in_between(roof: EmulatedGateway) -> None:
     house = House(NOON)
     house.watch("roof", roof)

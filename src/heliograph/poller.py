@@ -21,6 +21,8 @@ LOGGER: Final = logging.getLogger("heliograph.poller")
 
 AWAY_AFTER: Final = 180
 """Seconds without an answer after which a gateway counts as away, and not as late."""
+_TOLERANCE: Final = 1.0
+"""Seconds by which a poll may be put off so that it comes when a gateway counts as away."""
 PATIENT_AFTER: Final = 1800
 """The same around 23:00 at the gateway, when its services restart (GATEWAY-API.md Q21)."""
 QUIET_FROM, QUIET_UNTIL = time_of_day(22, 55), time_of_day(23, 15)
@@ -251,10 +253,8 @@ class Poller:
         """Give the seconds to the next poll: the next step of the clock, further away for whoever struggles."""
         interval, now = one.watched.interval, self._clock()
         if one.failing_since is not None:
-            # As long again as it has been failing already, but in time to see that it is away.
-            failing = now - one.failing_since
-            soon = AWAY_AFTER - failing if failing < AWAY_AFTER else LONGEST_PAUSE
-            pause = max(interval, min(failing, soon))
+            # As long again as it has been failing already.
+            pause = max(interval, min(now - one.failing_since, LONGEST_PAUSE))
         else:
             if took > STRUGGLING * interval:
                 one.stretch = min(one.stretch + 1, len(STRETCHES) - 1)
@@ -262,7 +262,18 @@ class Poller:
                 one.stretch = max(one.stretch - 1, 0)
             pause = interval * STRETCHES[one.stretch]
         step = (now - one.watched.offset) // interval * interval + one.watched.offset
-        return max(step + pause - now, 0.001)
+        following = step + pause
+        away_at = self._away_at(one, now)
+        if away_at is not None and now < away_at < following + _TOLERANCE:
+            # In time to see that it is away, but not a moment before, for then it would be seen only a pause later.
+            following = away_at
+        return max(following - now, 0.001)
+
+    def _away_at(self, one: _Round, now: float) -> float | None:
+        """Return when a gateway that fails counts as away, epoch seconds; None where it does not fail."""
+        if one.failing_since is None:
+            return None
+        return one.failing_since + (PATIENT_AFTER if self._quiet(one, now) else AWAY_AFTER)
 
     async def _poll(self, one: _Round) -> None:
         at = self._clock()
@@ -319,9 +330,11 @@ class Poller:
 
     def _fail(self, one: _Round, err: HeliographError, at: float) -> None:
         one.failing_since = at if one.failing_since is None else one.failing_since
-        patience = PATIENT_AFTER if self._quiet(one, at) else AWAY_AFTER
+        away_at = self._away_at(one, at)
         passing = isinstance(err, UnreachableError | AnswerError)
-        late = passing and at - one.failing_since < patience and one.snapshot is not None
+        # What was asked before and failed after that moment has failed until then, too.
+        now = max(at, self._clock())
+        late = passing and away_at is not None and now < away_at and one.snapshot is not None
         self._change(one, State.DEGRADED if late else State.AWAY, at, err)
         if isinstance(err, NotAGatewayError) and err.code == "wrong_gateway":
             self._suspect_swap(one, err, at)
