@@ -15,7 +15,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "cli": ("rich", "typer"),
     "service": ("alembic", "argon2", "litestar", "sqlalchemy", "tomlkit", "uvicorn"),
     "discovery": ("zeroconf",),
-    "emulator": ("cryptography",),
+    "emulator": ("cryptography", "jwt"),
     "jeedom": ("jeedomdaemon",),
     "mqtt": ("aiomqtt",),
     "notifications": ("apprise",),

@@ -1,12 +1,14 @@
 """The token assistant: an access token as people paste it, what it says of itself, and whether it will do."""
 
 import re
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-import jwt
+import msgspec
 
 from heliograph.errors import Cause, RefusedError
 
@@ -93,6 +95,19 @@ def clean(text: str) -> str:
     return _SCHEME.sub("", text).strip(_WRAPPING)
 
 
+def _claims(parts: Sequence[str]) -> dict[str, Any]:
+    """Return what stands between a token's header and its signature.
+
+    A library for it would load all of `cryptography`, ten megabytes, to verify nothing.
+
+    Raises:
+        ValueError, MsgspecError, RecursionError: it cannot be decoded.
+    """
+    header, payload, _ = (urlsafe_b64decode(part.rstrip("=") + "=" * (-len(part.rstrip("=")) % 4)) for part in parts)
+    msgspec.json.decode(header, type=dict[str, Any])
+    return msgspec.json.decode(payload, type=dict[str, Any])
+
+
 def decode(text: str) -> TokenInfo:
     """Read what a token says of itself; its signature is the gateway's business.
 
@@ -108,8 +123,8 @@ def decode(text: str) -> TokenInfo:
     if not all(_PART.match(part) for part in parts):
         raise _malformed("strange_characters")
     try:
-        claims = jwt.decode(token, options={"verify_signature": False})
-    except jwt.PyJWTError as err:
+        claims = _claims(parts)
+    except (ValueError, msgspec.MsgspecError, RecursionError) as err:
         raise _malformed("undecodable") from err
     expires = _time(claims, "exp")
     if expires is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -188,8 +188,13 @@ def upsert(connection: Connection, table: Table, rows: list[Row], updated: tuple
     """Insert rows, or where their key is taken replace these columns (all that are given, unless said otherwise)."""
     if not rows:
         return
-    make = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    statement: Any = make(table)
+    statement: Any
+    if connection.dialect.name == "sqlite":
+        statement = sqlite.insert(table)
+    else:
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - 2 MB that SQLite does without
+
+        statement = postgresql.insert(table)
     keys = [column.name for column in table.primary_key.columns]
     names = updated if updated is not None else tuple(name for name in rows[0] if name not in keys)
     changes = {name: statement.excluded[name] for name in names}
