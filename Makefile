@@ -1,16 +1,17 @@
 # `make run`, `make install` and `make test` do all set-up on a machine with Python 3.11 or later, git and make.
 # `make install EXTRAS=postgres,parquet` adds optional parts of pyproject.toml; later runs keep them.
-PYTHON ?= python3
-VENV   := .venv
-BIN    := $(VENV)/bin
-UV     := $(BIN)/uv
-READY  := $(VENV)/.ready
-TOOLS  := php postgres mosquitto prometheus chromium
-UI     := ui/node_modules/.ready
+PYTHON  ?= python3
+VENV    := .venv
+BIN     := $(VENV)/bin
+UV      := $(BIN)/uv
+SERVICE := $(VENV)/.service
+READY   := $(VENV)/.ready
+TOOLS   := php postgres mosquitto prometheus chromium
+UI      := ui/node_modules/.ready
 
 .PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
 
-run: $(READY) ui
+run: $(SERVICE) ui
 	$(BIN)/heliograph demo
 
 install: wheel
@@ -72,13 +73,15 @@ jeedom: $(READY)
 	$(BIN)/python jeedom/build.py
 
 $(UV):
-	@$(PYTHON) -c 'import sys; sys.exit("Heliograph needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Set PYTHON=/path/to/python3.11") if sys.version_info < (3, 11) else None'
-	@echo "Setting up $(VENV) …"
-	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@PYTHON="$(PYTHON)" scripts/setup.sh uv
+
+$(SERVICE): $(UV) pyproject.toml uv.lock
+	@scripts/setup.sh service
+	@touch $@
 
 $(READY): $(UV) pyproject.toml uv.lock
-	HELIOGRAPH_PAGE=no UV_PROJECT_ENVIRONMENT=$(VENV) $(UV) sync --quiet --frozen --inexact --all-extras
-	@touch $@
+	@scripts/setup.sh all
+	@touch $@ $(SERVICE)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build ui/node_modules ui/.node ui/test-results src/heliograph/web/page
