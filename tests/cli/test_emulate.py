@@ -27,7 +27,7 @@ async def started(*arguments: str, **environ: str) -> AsyncIterator[asyncio.subp
         yield process
     finally:
         if process.returncode is None:
-            process.kill()
+            process.terminate()
         await process.communicate()
 
 
@@ -48,7 +48,7 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[str, str]:
     return out.decode(), err.decode()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_runs_until_a_signal_and_says_what_it_counted(number: signal.Signals, run: Run) -> None:
     async with started("emulate", "iq-standard-7.6", "--inverters", "3", "--fault", "drop-keepalive") as process:
         lines = await lines_until(process, "Ctrl-C")

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from aiohttp import web
 
 from heliograph.app import laying, made
 from heliograph.app.file import NAME
+from heliograph.app.machine import ending_signals
 from heliograph.app.outputs import DIARY
 from heliograph.gateway.remembered import Memory, Remembered
 from heliograph.model import Finding, Subject
@@ -84,6 +85,39 @@ async def test_demo_shows_values_and_stops_while_its_history_is_still_being_made
     assert "http://127.0.0.1:" in lines[1]
     process.send_signal(signal.SIGINT)
     assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+def _demonstrations(folder: Path) -> list[Path]:
+    return list(folder.glob("heliograph-*"))
+
+
+async def test_a_demonstration_whose_terminal_is_closed_leaves_nothing(tmp_path: Path) -> None:
+    process = await started("demo", environment={"HELIOGRAPH_WEB_PORT": "0", "TMPDIR": str(tmp_path)})
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode() for _ in range(2)]
+    assert "http://127.0.0.1:" in lines[1]
+    process.send_signal(signal.SIGHUP)
+    _, said = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 0, said
+    assert _demonstrations(tmp_path) == []
+
+
+async def test_a_demonstration_takes_the_port_of_the_environment(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    port = unused_tcp_port_factory()
+    process = await started("demo", "--data", str(tmp_path / "d"), environment={"HELIOGRAPH_WEB_PORT": str(port)})
+    assert process.stdout is not None
+    lines = [(await process.stdout.readline()).decode() for _ in range(2)]
+    assert f"http://127.0.0.1:{port}" in lines[1]
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 20) == 0
+
+
+def test_a_program_begun_by_nohup_goes_on_without_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(ending_signals()) == {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    monkeypatch.setattr(signal, "getsignal", lambda _: signal.SIG_IGN)
+    assert set(ending_signals()) == {signal.SIGINT, signal.SIGTERM}
 
 
 async def test_demo_knows_its_families(run: Run) -> None:

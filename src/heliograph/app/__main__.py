@@ -1,6 +1,7 @@
 """The service as a process that holds nothing else: `python -m heliograph.app`, begun by `heliograph run`."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import sys
@@ -36,7 +37,8 @@ async def serve(service: Service, language: str) -> None:
     for line in announcement(service, language):
         _tell(line)
     await service.run()
-    _tell(say("run.stopped", language), error=True)
+    with contextlib.suppress(OSError):  # the terminal may be closed: that is why it stopped
+        _tell(say("run.stopped", language), error=True)
 
 
 def announcement(service: Service, language: str) -> list[str]:
@@ -84,6 +86,7 @@ def main() -> int:
 if __name__ == "__main__":
     code = main()
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
+        with contextlib.suppress(OSError):
+            stream.flush()
     # Everything is closed and written; taking a large house down object by object would only keep a supervisor waiting.
     os._exit(code)

@@ -1,7 +1,9 @@
-"""What the machine says of its owner: language and time zone."""
+"""What the machine says of its owner (language and time zone), and which signals end a program."""
 
 import contextlib
+import signal
 import socket
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -9,6 +11,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _LOCALTIME: Final = Path("/etc/localtime")
 _TIMEZONE: Final = Path("/etc/timezone")
+
+
+def ending_signals() -> tuple[signal.Signals, ...]:
+    """Return the signals that ask for an orderly end; a closed terminal is one, unless `nohup` turned it off."""
+    ending = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        ending.append(signal.SIGHUP)
+    return tuple(ending)
 
 
 def language_of(wanted: str, environment: Mapping[str, str]) -> str:

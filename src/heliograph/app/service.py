@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from heliograph.app import file, supervisor, tables
 from heliograph.app.file import Effective, SettingsError
 from heliograph.app.fleet import Fleet
 from heliograph.app.keeping import Keeping, Prepare, Shown
-from heliograph.app.machine import language_of, names_of, zone_of
+from heliograph.app.machine import ending_signals, language_of, names_of, zone_of
 from heliograph.app.notifier import Notifier
 from heliograph.app.outputs import Surroundings, exposition, health_of, make_all
 from heliograph.app.preferences import Preferences
@@ -249,7 +248,7 @@ class Service:
     def stop_on_signals(self) -> None:
         """Stop when the supervisor, or whoever sits before it, says so."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ending_signals():
             with contextlib.suppress(NotImplementedError):
                 loop.add_signal_handler(number, self.stop)
 

@@ -1,10 +1,11 @@
-"""Ends long-running commands cleanly on Ctrl-C and SIGTERM, the usual way to end them."""
+"""Ends long-running commands cleanly on Ctrl-C, SIGTERM and when the terminal is closed."""
 
 import asyncio
 import contextlib
-import signal
 from collections.abc import Coroutine
 from typing import Any
+
+from heliograph.app.machine import ending_signals
 
 
 async def until_stopped(work: Coroutine[Any, Any, None]) -> bool:
@@ -23,7 +24,7 @@ async def until_stopped(work: Coroutine[Any, Any, None]) -> bool:
         task.cancel()
 
     signals = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         # Elsewhere than on the main thread of a Unix process, Ctrl-C ends the loop by itself.
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             loop.add_signal_handler(number, stop)

@@ -11,6 +11,7 @@ from heliograph.app.service import Service
 from heliograph.app.words import say
 from heliograph.cli.commands.run import environment
 from heliograph.cli.desk import Desk
+from heliograph.cli.stop import until_stopped
 from heliograph.emulator.families import FAMILIES
 
 
@@ -24,12 +25,16 @@ async def run(desk: Desk, *, data: str | None, port: str | None, family: str | N
     """Serve an emulated site with a month of history."""
     if family is not None and family not in FAMILIES:
         raise desk.misuse("usage.unknown_family", given=family, known=", ".join(FAMILIES))
+    await until_stopped(_serve(desk, data=data, port=port, family=family))
+
+
+async def _serve(desk: Desk, *, data: str | None, port: str | None, family: str | None) -> None:
     with ExitStack() as stack:
         folder = Path(data or stack.enter_context(TemporaryDirectory(prefix="heliograph-demo-")))
         environ = dict(environment(desk, data=str(folder), config=None))
         if port is not None:
             environ["HELIOGRAPH_WEB_PORT"] = port
-        elif not is_free(8420):
+        elif not environ.get("HELIOGRAPH_WEB_PORT") and not is_free(8420):
             environ["HELIOGRAPH_WEB_PORT"] = "0"
         async with demo.emulated(folder, say("demo.site", desk.language), family) as site:
             desk.print(say("demo.ready", desk.language, inverters=site.inverters))

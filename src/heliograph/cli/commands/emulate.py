@@ -71,20 +71,20 @@ async def run(desk: Desk, *, given: Mapping[str, Any], show_list: bool, watch: b
     if watch:
         wish = replace(wish, at=wish.at or _MORNING, speed=wish.speed or _BRISK)
     gateway = prepare(desk, wish)
-    async with _open(desk, gateway, wish) as token_file:
-        if watch:
-            await until_stopped(_watched(desk, gateway, readings))
-        else:
-            _introduce(desk, gateway, token_file)
-            async with ControlDoor(gateway) as door:
-                desk.print(desk.say("emulate.door", url=door.url), style="dim")
-                desk.print(desk.say("emulate.stop"), style="dim")
-                await until_stopped(_for_ever())
+    await until_stopped(_serve(desk, gateway, wish, watch=watch, readings=readings))
     _count(desk, gateway)
 
 
-async def _for_ever() -> None:
-    await asyncio.Event().wait()
+async def _serve(desk: Desk, gateway: EmulatedGateway, wish: Wish, *, watch: bool, readings: int | None) -> None:
+    async with _open(desk, gateway, wish) as token_file:
+        if watch:
+            await _watched(desk, gateway, readings)
+            return
+        _introduce(desk, gateway, token_file)
+        async with ControlDoor(gateway) as door:
+            desk.print(desk.say("emulate.door", url=door.url), style="dim")
+            desk.print(desk.say("emulate.stop"), style="dim")
+            await asyncio.Event().wait()
 
 
 def prepare(desk: Desk, wish: Wish) -> EmulatedGateway:
