@@ -1,5 +1,8 @@
+import asyncio
+
 import pytest
 
+from heliograph.errors import Cause, UsageError
 from heliograph.web.access.vault import KEYS, SESSIONS, Rights, Vault
 from tests.web.front import Clock
 
@@ -109,3 +112,64 @@ def test_rights() -> None:
     assert Rights.WRITE.allow(Rights.WRITE)
     assert Rights.READ.allow(Rights.READ)
     assert not Rights.READ.allow(Rights.WRITE)
+
+
+class FullSafe(Safe):
+    """A disk that takes nothing while it is full."""
+
+    full = False
+
+    def save(self, content: bytes) -> None:
+        if self.full:
+            raise UsageError("unwritable_file", path="access.json", cause=Cause("disk_full"))
+        super().save(content)
+
+
+async def test_what_could_not_be_written_did_not_happen() -> None:
+    safe = FullSafe()
+    vault = safe.open(Clock())
+    await vault.set_password("correct horse")
+    _, text = await vault.make_key("Jeedom", Rights.READ)
+    (key,) = vault.keys
+    session = await vault.open_session()
+    before = safe.content
+    safe.full = True
+
+    with pytest.raises(UsageError):
+        await vault.set_password("another horse")
+    with pytest.raises(UsageError):
+        await vault.make_key("Grafana", Rights.READ)
+    with pytest.raises(UsageError):
+        await vault.remove_key(key.id)
+    assert safe.content == before
+    assert vault.keys == (key,)
+    assert vault.key(text) == key
+    assert await vault.session(session)
+    assert await vault.check_password("correct horse")
+    assert not await vault.check_password("another horse")
+
+
+async def test_a_full_disk_locks_nobody_out() -> None:
+    safe, clock = FullSafe(), Clock()
+    vault = safe.open(clock)
+    await vault.set_password("correct horse")
+    former = await vault.open_session()
+    safe.full = True
+    session = await vault.open_session()
+    clock.time += 2 * DAY
+    assert await vault.session(session)
+    assert await vault.session(former)
+    await vault.close_session(former)
+    assert not await vault.session(former)
+    safe.full = False
+    await vault.make_key("Jeedom", Rights.READ)
+    again = safe.open(clock)
+    assert await again.session(session)
+    assert not await again.session(former)
+
+
+async def test_changes_at_one_time_all_reach_the_disk() -> None:
+    safe = Safe()
+    vault = safe.open(Clock())
+    made = await asyncio.gather(*(vault.make_key(str(number), Rights.READ) for number in range(20)))
+    assert {key for key, _ in made} == set(vault.keys) == set(safe.open(Clock()).keys)

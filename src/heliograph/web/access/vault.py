@@ -3,12 +3,17 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 import secrets
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+
+from heliograph.errors import HeliographError
+
+LOGGER: Final = logging.getLogger("heliograph.web")
 
 SHORTEST: Final = 8
 LONGEST: Final = 256
@@ -77,6 +82,7 @@ class Vault:
         self._clock = clock
         self._lifetime = session_days * _DAY
         self._lock = asyncio.Lock()
+        self._saving = asyncio.Lock()
         self._used: dict[str, float] = {}
         """When each key was last used since the start, by id."""
         self.claim_code: Final = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
@@ -95,10 +101,14 @@ class Vault:
         return not self.password_set and hmac.compare_digest(given, self.claim_code.encode())
 
     async def set_password(self, password: str) -> None:
-        """Set the password; every session ends."""
+        """Set the password; every session ends.
+
+        Raises:
+            UsageError: `unwritable_file`; the password is then the one before.
+        """
         async with self._lock:
             hashed = await asyncio.to_thread(_hash, password)
-            await self._keep(password=hashed, sessions=())
+            await self._store(lambda now: msgspec.structs.replace(now, password=hashed, sessions=()))
 
     async def check_password(self, password: str) -> bool:
         """Tell whether this is the password."""
@@ -115,8 +125,12 @@ class Vault:
         """Open a session; give what the cookie holds."""
         token = secrets.token_urlsafe(32)
         now = self._clock()
-        living = [one for one in self._content.sessions if self._lives(one)][-(SESSIONS - 1) :]
-        await self._keep(sessions=(*living, Session(_digest(token), now, now)))
+        opened = Session(_digest(token), now, now)
+
+        def change(sessions: tuple[Session, ...]) -> tuple[Session, ...]:
+            return (*[one for one in sessions if self._lives(one)][-(SESSIONS - 1) :], opened)
+
+        await self._store_sessions(change)
         return token
 
     async def session(self, token: str) -> bool:
@@ -126,14 +140,14 @@ class Vault:
             return False
         if self._clock() - known.used > _DAY:
             fresh = msgspec.structs.replace(known, used=self._clock())
-            await self._keep(sessions=tuple(fresh if one is known else one for one in self._content.sessions))
+            await self._store_sessions(lambda sessions: tuple(fresh if one is known else one for one in sessions))
         return True
 
     async def close_session(self, token: str) -> None:
         """End a session."""
         known = self._find(token)
         if known is not None:
-            await self._keep(sessions=tuple(one for one in self._content.sessions if one is not known))
+            await self._store_sessions(lambda sessions: tuple(one for one in sessions if one is not known))
 
     def _find(self, token: str) -> Session | None:
         digest = _digest(token)
@@ -153,6 +167,7 @@ class Vault:
         """Make a key; its text is given this once.
 
         Raises:
+            UsageError: `unwritable_file`; there is no such key then.
             ValueError: there are too many.
         """
         if len(self._content.keys) >= KEYS:
@@ -160,15 +175,22 @@ class Vault:
             raise ValueError(message)
         text = KEY_PREFIX + secrets.token_urlsafe(32)
         key = Key(secrets.token_hex(4), name, rights, _digest(text), self._clock())
-        await self._keep(keys=(*self._content.keys, key))
+        await self._store(lambda now: msgspec.structs.replace(now, keys=(*now.keys, key)))
         return key, text
 
     async def remove_key(self, identity: str) -> bool:
-        """Remove a key; False where there is none."""
-        left = tuple(key for key in self._content.keys if key.id != identity)
-        if len(left) == len(self._content.keys):
+        """Remove a key; False where there is none.
+
+        Raises:
+            UsageError: `unwritable_file`; the key is still good then.
+        """
+        if all(key.id != identity for key in self._content.keys):
             return False
-        await self._keep(keys=left)
+
+        def change(content: _Content) -> _Content:
+            return msgspec.structs.replace(content, keys=tuple(key for key in content.keys if key.id != identity))
+
+        await self._store(change)
         return True
 
     def key(self, text: str) -> Key | None:
@@ -183,9 +205,24 @@ class Vault:
         """Tell when a key was last used since the start."""
         return self._used.get(key.id)
 
-    async def _keep(self, **changes: Any) -> None:
-        self._content = msgspec.structs.replace(self._content, **changes)
-        await asyncio.to_thread(self._save_bytes, msgspec.json.format(msgspec.json.encode(self._content), indent=1))
+    async def _store(self, change: Callable[[_Content], _Content]) -> None:
+        """Make a change that holds once it is on the disk; where that fails, nothing has changed."""
+        async with self._saving:
+            content = change(self._content)
+            await self._write(content)
+            self._content = content
+
+    async def _store_sessions(self, change: Callable[[tuple[Session, ...]], tuple[Session, ...]]) -> None:
+        """Make a change that holds at once: to look, nothing need be written. The next write brings it to the disk."""
+        async with self._saving:
+            self._content = msgspec.structs.replace(self._content, sessions=change(self._content.sessions))
+            try:
+                await self._write(self._content)
+            except (HeliographError, OSError) as err:
+                LOGGER.warning("sessions stay in memory alone: %s", err)
+
+    async def _write(self, content: _Content) -> None:
+        await asyncio.to_thread(self._save_bytes, msgspec.json.format(msgspec.json.encode(content), indent=1))
 
 
 def _digest(token: str) -> str:
