@@ -178,7 +178,7 @@ def test_several_are_named_in_the_plural(count: int, french: str) -> None:
         (
             "inverter.status",
             "pcu_chan.acvoltagehigh, pcu_chan.gridgone",
-            "La tension du réseau est trop haute. L’onduleur ne voit pas le réseau.",
+            "La tension du réseau est trop haute. Le micro-onduleur ne voit pas le réseau.",
         ),
         ("relay.status", "nsrb_ctrl.new", "Le relais signale une perturbation du réseau. (nsrb_ctrl.new)"),
     ],

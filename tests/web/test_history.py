@@ -194,7 +194,7 @@ async def test_findings_now_and_then(client: httpx.AsyncClient) -> None:
 
 async def test_events_are_sentences(client: httpx.AsyncClient) -> None:
     (event,) = (await client.get(f"{API}/events", params={"to": NOON}, headers={"Accept-Language": "fr"})).json()
-    assert event["text"] == "Le micrologiciel est passé de D8.2.1 à D8.2.4286."
+    assert event["text"] == "Le firmware est passé de D8.2.1 à D8.2.4286."
     assert event["at"] == NOON - 3600
 
 
