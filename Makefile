@@ -65,7 +65,8 @@ benchmarks: $(READY)
 
 wheel: $(UV) ui
 	@rm -f dist/heliograph-*.whl
-	@scripts/page.sh check || export HELIOGRAPH_PAGE=no; $(UV) build --quiet --wheel --python $(BIN)/python
+	@scripts/page.sh check || export HELIOGRAPH_PAGE=no; \
+		$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
 	@$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate --extra service >dist/requirements.txt
 	@ls dist/*.whl dist/requirements.txt
 

@@ -42,7 +42,8 @@ set_up_uv() {
 		fail "Python’s venv is missing (Debian: sudo apt install python3-venv)." \
 			"Le module venv de Python manque (Debian : sudo apt install python3-venv)."
 	"$PYTHON" -m venv .venv
-	.venv/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check uv || needs_network
+	.venv/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --require-hashes \
+		-r packaging/build.txt || needs_network
 }
 
 # The page is built apart from this.
