@@ -34,7 +34,12 @@ in_readme() { grep -qF -- "$1" README.md && grep -qF -- "$1" README.fr.md || fai
 ended() { ! kill -0 "$1"; }
 megabytes() { du -sm "$@" | tail -1 | cut -f1; }
 
-# end SIGNAL PID LOG: the service with all its children is gone
+# start COMMAND…: as a terminal of its own would, also where the walk itself was begun by nohup
+start() {
+	exec python3 -c 'import os, signal, sys; os.setsid(); signal.signal(signal.SIGHUP, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' "$@"
+}
+
+# end SIGNAL PID: the service with all its children is gone
 end() {
 	python3 -c 'import os, signal, sys; os.killpg(int(sys.argv[2]), getattr(signal, sys.argv[1]))' "SIG$1" "$2"
 	wait_for 15 ended "$2" || fail "SIG$1 did not end it"
@@ -48,7 +53,7 @@ ok "git clone"
 
 in_readme "make run"
 port=$(free_port)
-HELIOGRAPH_WEB_PORT=$port setsid make run >"$HOME/run.log" 2>&1 &
+HELIOGRAPH_WEB_PORT=$port start make run >"$HOME/run.log" 2>&1 &
 demo=$!
 wait_for 600 has_values "$port" || fail "make run gave no values"
 ok "make run: values"
@@ -75,14 +80,14 @@ ok "heliograph discover"
 
 in_readme "heliograph sync AD"
 gateway=$(free_port)
-setsid heliograph emulate envoy-s-metered-4.10 --http-port "$gateway" >"$HOME/emulate.log" 2>&1 &
+start heliograph emulate envoy-s-metered-4.10 --http-port "$gateway" >"$HOME/emulate.log" 2>&1 &
 emulator=$!
 wait_for 60 get "http://127.0.0.1:$gateway/info" || fail "heliograph emulate"
 heliograph sync "127.0.0.1:$gateway" </dev/null >"$HOME/sync.log" 2>&1 || fail "heliograph sync"
 ok "heliograph sync 127.0.0.1:… (an emulated gateway)"
 
 in_readme "heliograph run"
-HELIOGRAPH_WEB_PORT=$port setsid heliograph run >"$HOME/service.log" 2>&1 &
+HELIOGRAPH_WEB_PORT=$port start heliograph run >"$HOME/service.log" 2>&1 &
 service=$!
 wait_for 60 has_values "$port" || fail "heliograph run gave no values"
 has_page "$port" || fail "heliograph run gave no page"
