@@ -132,7 +132,9 @@ class Listener:
             with contextlib.suppress(OSError, TimeoutError):
                 await writer.wait_closed()
         finally:
-            transport.abort()
+            # Early releases of Python 3.11 (Debian 12 has one) fail to abort a TLS connection that is closed already.
+            with contextlib.suppress(AttributeError):
+                transport.abort()
 
 
 async def _peek(caller: socket.socket) -> bytes:
