@@ -96,10 +96,11 @@ def _noted(bench: Bench, detector: Detector, watch: Watch | None, sight: Sight) 
 
 
 def _conclude(bench: Bench, detector: Detector, watch: Watch) -> None:
-    if detector.act is not None:
+    """Mend the value if the snapshot holds it, and report; what is believed may be absent at this moment."""
+    mended = detector.act is not None and detector.key in bench.values
+    if detector.act is not None and mended:
         detector.act(bench, Reason(detector.code, watch.details), watch.since)
     if not detector.quiet:
-        mended = detector.act is not None
         bench.system_finding(detector.code, detector.key, watch.since, watch.details, mended=mended)
 
 
