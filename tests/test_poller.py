@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
+from heliograph import ledger
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.families import build
 from heliograph.emulator.server import EmulatedGateway
@@ -16,7 +17,7 @@ from heliograph.gateway import Event as GatewayEvent
 from heliograph.ledger import decode
 from heliograph.live import Live, State, Subscription, Update
 from heliograph.live import Patience as Hearing
-from heliograph.model import Subject
+from heliograph.model import Reason, Subject
 from heliograph.poller import AWAY_AFTER, Poller, Watched
 
 NOON: Final = 1_781_776_800.0
@@ -130,6 +131,40 @@ async def roof() -> AsyncIterator[EmulatedGateway]:
     clock = Clock(NOON, rate=0)
     async with EmulatedGateway(build("iq-metered-8.2", start=NOON - 86400, inverters=4), clock=clock) as gateway:
         yield gateway
+
+
+async def test_a_ledger_that_fails_silences_no_gateway(
+    roof: EmulatedGateway, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(NOON + 7)
+    house.watch("roof", roof)
+    failing = False
+
+    def advance(*arguments: Any) -> Any:
+        if failing:
+            raise KeyError("production_power")
+        return ledger.advance(*arguments)
+
+    monkeypatch.setattr("heliograph.poller.poller.advance", advance)
+    async with polling(house) as heard:
+        before = (await hear(house, heard, until=lambda update: update.fresh))[-1]
+        failing = True
+        during = await hear(house, heard, until=lambda update: update.at >= NOON + 180)
+        failing = False
+        after = (await hear(house, heard, until=lambda update: update.at >= NOON + 240))[-1]
+    assert [update.at for update in during] == [NOON + 60, NOON + 120, NOON + 180]
+    for update in during:
+        system = update.snapshot.system
+        power = system.values["production_power"]
+        assert (power.value, power.reason) == (before.snapshot.system.value("production_power"), Reason("not_judged"))
+        assert system.absent["production_lifetime"] == system.absent["production_today"] == Reason("not_judged")
+        assert update.condition.state is State.ONLINE
+        assert decode(update.books or b"").at == decode(before.books or b"").at
+    assert [event.code for update in during for event in update.events] == ["ledger_failed"]
+    assert caplog.text.count("the ledger failed") == 1
+    system = after.snapshot.system
+    assert system.values["production_power"].reason is None
+    assert system.value("production_lifetime") == before.snapshot.system.value("production_lifetime")
 
 
 async def test_polls_in_step_with_the_clock_and_publishes_trusted_values(roof: EmulatedGateway) -> None:

@@ -44,7 +44,7 @@ def _partial(snapshot: Snapshot, chance: random.Random, kind: str) -> Snapshot:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_any_sequence_of_presence_and_absence_is_judged(seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a reproducible story
     life = Life(SPRING + chance.choice((8, 11, 23)) * 3600, battery=chance.choice((0.0, 10_000.0)))
     books = Books(serial=life.snapshot().gateway.serial)
     kind = "healthy"

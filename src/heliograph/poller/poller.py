@@ -14,8 +14,9 @@ from heliograph.errors import AnswerError, CertificateError, HeliographError, No
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.gateway import Gateway, Happening, Progress, Synced
 from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
-from heliograph.live import CONDITION, Condition, Event, Live, State, Update
-from heliograph.model import Equipment, Facts, Identity, Quality, Reading, Reason, Snapshot, Subject, Value, metric
+from heliograph.live import Condition, Event, Live, State, Update
+from heliograph.model import Snapshot
+from heliograph.poller.snapshots import not_judged, nothing_read, with_condition, with_retired
 
 LOGGER: Final = logging.getLogger("heliograph.poller")
 
@@ -105,6 +106,8 @@ class _Round:
     swaps: int = 0
     stretch: int = 0
     """Index into STRETCHES."""
+    ledger_failed: bool = False
+    """At the latest poll."""
     poke: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -286,13 +289,26 @@ class Poller:
         one.failing_since, one.swaps = None, 0
         at = self._clock()
         await self._keep_books(one, raw)
-        trusted = advance(one.books or Books(serial=raw.gateway.serial), raw, at, self._settings(one))
-        one.books, one.snapshot = trusted.books, trusted.snapshot
+        one.snapshot = self._judged(one, raw, at)
         problem = next(iter(one.gateway.problems.values()), None)
         state = State.ONLINE if problem is None else State.DEGRADED
         self._change(one, state, at, problem)
         await self._remember_news(one)
         self._publish(one, at, fresh=True)
+
+    def _judged(self, one: _Round, raw: Snapshot, at: float) -> Snapshot:
+        """Return what the ledger trusts of a snapshot; where the ledger fails, the gateway's own powers, marked so."""
+        try:
+            trusted = advance(one.books or Books(serial=raw.gateway.serial), raw, at, self._settings(one))
+        except Exception:
+            if not one.ledger_failed:
+                LOGGER.exception("the ledger failed on what %s reports; its books stay as they are", one.watched.name)
+                one.events.append(Event("ledger_failed", at, {}))
+            one.ledger_failed = True
+            return not_judged(raw)
+        one.ledger_failed = False
+        one.books = trusted.books
+        return trusted.snapshot
 
     async def _read(self, one: _Round) -> Snapshot:
         """Read a gateway, be it at another address than before."""
@@ -379,43 +395,9 @@ class Poller:
     def _publish(self, one: _Round, at: float, *, fresh: bool) -> None:
         condition = one.condition
         assert condition is not None  # noqa: S101 - every poll ends in a condition
-        snapshot = _with_condition(one.snapshot or _nothing_read(one.gateway, at), condition, at)
-        snapshot = _with_retired(snapshot, one.gateway.facts)
+        snapshot = with_condition(one.snapshot or nothing_read(one.gateway, at), condition, at)
+        snapshot = with_retired(snapshot, one.gateway.facts)
         books = encode(one.books) if fresh and one.books is not None else None
         events = tuple(one.events)
         one.events.clear()
         self._live.publish(Update(one.watched.name, snapshot, condition, at, fresh=fresh, events=events, books=books))
-
-
-def _nothing_read(gateway: Gateway, at: float) -> Snapshot:
-    """Make the snapshot of a gateway that has nothing to show yet but its condition."""
-    facts = gateway.facts
-    serial, firmware, part = (facts.serial, facts.firmware, facts.part_number) if facts is not None else ("", "", "")
-    return Snapshot(Identity(serial, firmware, part, str(gateway.address)), at, ())
-
-
-def _with_condition(snapshot: Snapshot, condition: Condition, at: float) -> Snapshot:
-    """Put the gateway's state among its values: it is a metric like the others."""
-    said: dict[str, Value] = {"state": condition.state.value, "state_since": round(condition.since)}
-    if condition.error is not None:
-        said["problem"] = condition.error.code
-    known = snapshot.find(Subject.NETWORK) or Equipment(Subject.NETWORK, snapshot.gateway.serial)
-    readings = {
-        key: Reading(metric(Subject.NETWORK, key), value, at, "poller", Quality.DERIVED) for key, value in said.items()
-    }
-    absent = {key: reason for key, reason in known.absent.items() if key not in CONDITION} | {
-        key: Reason("no_problem") for key in CONDITION if key not in said
-    }
-    values = {key: reading for key, reading in known.values.items() if key not in CONDITION} | readings
-    others = tuple(item for item in snapshot.equipment if item.subject is not Subject.NETWORK)
-    return replace(snapshot, equipment=(*others, replace(known, values=values, absent=absent)))
-
-
-def _with_retired(snapshot: Snapshot, facts: Facts | None) -> Snapshot:
-    """Name what is out of service: it says nothing any more, and whoever told of it is to know."""
-    gone = tuple(
-        Equipment(one.subject, one.serial, model=one.model, part_number=one.part_number, retired=True)
-        for one in (() if facts is None else facts.devices)
-        if one.retired
-    )
-    return replace(snapshot, equipment=snapshot.equipment + gone) if gone else snapshot
