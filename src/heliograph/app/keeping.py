@@ -11,7 +11,7 @@ from heliograph.errors import HeliographError
 from heliograph.live import Event as LiveEvent
 from heliograph.live import Live, Patience, State, Update
 from heliograph.store import Event, Settings, Store, StoreError
-from heliograph.web.house import Health
+from heliograph.web.house import DAMAGED, Health
 from heliograph.web.problem import ProblemError
 
 LOGGER: Final = logging.getLogger("heliograph.app")
@@ -57,6 +57,8 @@ class Keeping:
         self._away: dict[str, float] = {}
         """Since when each gateway is away, by serial."""
         self._met: set[str] = set()
+        self._damage_recorded: set[tuple[str, str]] = set()
+        """Gateways and damaged files of which the history tells already."""
         self._lost = 0
         self._ok = True
         self.waiting = 0
@@ -136,6 +138,7 @@ class Keeping:
             return
         await self._look_back(store, update)
         events = [event for one in update.events if (event := self._event(serial, one)) is not None]
+        events += self._damage(store, serial)
         if update.fresh:
             zone = self._zone_of(update.name)
             done = store.post(update.snapshot, zone=zone, books=update.books, events=events)
@@ -163,6 +166,12 @@ class Keeping:
         else:
             store.note(serial, update.at, events=[Event("away", outage.at, update.at, outage.details)])
 
+    def _damage(self, store: Store, serial: str) -> list[Event]:
+        """Return what the history of a gateway is to tell of damaged files, each once."""
+        fresh = {name: at for name, at in store.set_aside.items() if (serial, name) not in self._damage_recorded}
+        self._damage_recorded |= {(serial, name) for name in fresh}
+        return [Event("history_damaged", at, None, {"file": name}) for name, at in fresh.items()]
+
     def _event(self, serial: str, said: LiveEvent) -> Event | None:
         """Turn what live says into what is kept: an outage is one event with a beginning and an end."""
         if said.code == "away":
@@ -183,6 +192,17 @@ class Keeping:
         if self._ok:
             LOGGER.error("history lost a reading: %s", done.exception())
         self._ok = False
+
+    def damage(self) -> list[Health]:
+        """Return what is wrong beside the history: damaged files, for as long as they lie there."""
+        if self._store is None:
+            return []
+        folder = Path(self._store.place).parent
+        files = [name for name in self._store.set_aside if (folder / name).exists()]
+        if not files:
+            return []
+        problem = StoreError("history_damaged", files=", ".join(files), folder=folder)
+        return [Health(DAMAGED, ok=False, details={"files": files, "problem": problem.text()})]
 
     def health(self) -> Health:
         """Tell how writing fares."""

@@ -301,6 +301,7 @@ class Service:
             Health("web", ok=self.server.ready, details={"streams": self.hub.readers}),
             Health("poller", ok=not self.stopping.is_set(), details={"gateways": len(self.poller.gateways), **count}),
             self.keeping.health(),
+            *self.keeping.damage(),
             *(health_of(output) for output in self.outputs),
         ]
 

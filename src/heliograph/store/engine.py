@@ -46,6 +46,8 @@ class Database:
     """For the one writer. On PostgreSQL it has one session at a time, which holds the lock of the database."""
     locks: list[FileLock] = field(default_factory=list)
     """On SQLite what keeps other writers out."""
+    set_aside: list[Path] = field(default_factory=list)
+    """Damaged files of SQLite, as far as they were there when it was opened, or were set aside since."""
     mark: bytes | None = None
     """On PostgreSQL what this writer left there when it began: where another mark stands, another one has written."""
 
@@ -209,6 +211,7 @@ _SQLITE_CAUSES: Final = (
     ("readonly", "disk_readonly"),
     ("unable to open", "disk_error"),
 )
+_DAMAGED: Final = ".damaged-"
 _DAMAGE: Final = ("malformed", "not a database", "is encrypted")
 
 
@@ -231,9 +234,20 @@ def damaged(error: Exception) -> bool:
     return any(part in str(error.orig) for part in _DAMAGE)
 
 
+def damaged_copies(path: Path) -> list[Path]:
+    """Return the damaged files that were set aside beside a database, the oldest first."""
+    return [one for one in sorted(path.parent.glob(f"{path.name}{_DAMAGED}*")) if damaged_at(one) is not None]
+
+
+def damaged_at(aside: Path) -> float | None:
+    """Return when a file was set aside, epoch seconds, as its name tells; None where it is no such file."""
+    number = aside.name.rpartition(_DAMAGED)[2]
+    return float(number) if number.isdecimal() else None
+
+
 def set_aside(path: Path, at: float) -> Path:
     """Rename a damaged database with all that belongs to it; give its new name."""
-    aside = path.with_name(f"{path.name}.damaged-{int(at)}")
+    aside = path.with_name(f"{path.name}{_DAMAGED}{int(at)}")
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():

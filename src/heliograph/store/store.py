@@ -32,7 +32,16 @@ from heliograph.store.answer import (
 )
 from heliograph.store.backup import backup
 from heliograph.store.commit import leave_mark, load
-from heliograph.store.engine import Database, cause_of, damaged, locate, open_database, spoken
+from heliograph.store.engine import (
+    Database,
+    cause_of,
+    damaged,
+    damaged_at,
+    damaged_copies,
+    locate,
+    open_database,
+    spoken,
+)
 from heliograph.store.export import Asked, Progress, export_file
 from heliograph.store.lock import StoreError
 from heliograph.store.migrate import migrate, recognise
@@ -137,6 +146,12 @@ class Store:
     def refused(self) -> InUseError | None:
         """Why nothing can be written any more: another Heliograph took the history over; None while all is well."""
         return None if self._writer is None else self._writer.refused
+
+    @property
+    def set_aside(self) -> dict[str, float]:
+        """The damaged files beside the history by name, and when each was set aside, epoch seconds."""
+        times = {one.name: damaged_at(one) for one in list(self._database.set_aside)}
+        return {name: at for name, at in times.items() if at is not None}
 
     @property
     def place(self) -> str:
@@ -375,6 +390,7 @@ def _opened(where: Path | str, settings: Settings, clock: Callable[[], float]) -
     with _let_go_of(database):
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
+            database.set_aside = damaged_copies(path)
         database.lock()
         try:
             migrate(database)

@@ -153,6 +153,10 @@ class Fleet(Protocol):
         """
 
 
+DAMAGED: Final = "damaged history"
+"""The part of the health that tells of damaged files beside the history."""
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """How one part of the service is doing."""

@@ -7,6 +7,7 @@ from litestar import Response, get, patch, put
 from litestar.params import JSONBody
 
 from heliograph.model.labels import LANGUAGES
+from heliograph.web.house import DAMAGED
 from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
 from heliograph.web.routes.given import Language, TheHouse, nested_within
@@ -14,7 +15,7 @@ from heliograph.web.shapes import house as shapes
 
 TAGS = ["service"]
 LAYOUT = "layout"
-BESIDE = "output "
+BESIDE = ("output ", DAMAGED)
 """How parts are called that the service can do without."""
 DEPTH = 32
 """Objects and lists within one another that a layout may have."""
