@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,20 @@ async def test_hours_and_days(filled: Store, tmp_path: Path, grain: Any, energie
     await filled.export(asked, path)
 
     assert [row["energy"] for row in rows(path) if row["energy"] not in {"", "0.0"}] == energies
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+async def test_only_its_owner_may_read_the_file(filled: Store, tmp_path: Path, kind: Any) -> None:
+    if kind == "parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"all.{kind}"
+    before = os.umask(0o022)
+    try:
+        await filled.export(Asked(SERIAL, MIDNIGHT, MIDNIGHT + DAY, "day"), path, kind)
+    finally:
+        os.umask(before)
+
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("grain", ["raw", "day"])

@@ -245,6 +245,9 @@ def export_file(database: Database, asked: Asked, path: Path, kind: str, progres
     partial = path.with_name(path.name + ".part")
     columns = RAW_COLUMNS if asked.grain == "raw" else BUCKET_COLUMNS
     try:
+        # History is for its owner's eyes, whatever the umask.
+        partial.unlink(missing_ok=True)
+        partial.touch(0o600)
         sink = make(partial, columns)
         try:
             count = export(database, asked, sink, progress)
