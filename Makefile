@@ -65,9 +65,9 @@ benchmarks: $(READY)
 
 wheel: $(UV) ui
 	@rm -f dist/heliograph-*.whl
-	@scripts/page.sh check || export HELIOGRAPH_PAGE=no; \
-		$(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
-	@$(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate --extra service >dist/requirements.txt
+	@mkdir -p $(VENV)/.tmp; scripts/page.sh check || export HELIOGRAPH_PAGE=no; \
+		TMPDIR="$$PWD/.venv/.tmp" $(UV) build --quiet --wheel --no-build-isolation --python $(BIN)/python
+	@TMPDIR="$$PWD/.venv/.tmp" $(UV) export --quiet --frozen --no-dev --no-emit-project --no-header --no-annotate --extra service >dist/requirements.txt
 	@ls dist/*.whl dist/requirements.txt
 
 jeedom: $(READY)

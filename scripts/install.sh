@@ -7,6 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 root=$PWD
 uv=$root/.venv/bin/uv
+# uv leaves its locks in the folder for temporary files.
+if test -d .venv/.tmp; then export TMPDIR="$root/.venv/.tmp"; fi
 
 # say ENGLISH FRENCH
 say() {

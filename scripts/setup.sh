@@ -52,6 +52,9 @@ synchronise() {
 }
 
 set_up_uv
+# uv leaves its locks in the folder for temporary files.
+mkdir -p .venv/.tmp
+export TMPDIR="$PWD/.venv/.tmp"
 case "${1:-}" in
 uv) ;;
 service) synchronise --no-dev --extra service ;;
