@@ -310,7 +310,9 @@ class Service:
 
     def _zone_of(self, name: str) -> str | None:
         client = self.poller.gateways.get(name)
-        return client.facts.timezone if client is not None and client.facts is not None else None
+        facts = client.facts if client is not None else None
+        # Not yet known is something else than not told: only then is it the zone of the settings.
+        return None if facts is None else facts.timezone or self.house.zone
 
     async def _remember(self, name: str, gateway: Any) -> None:
         await self.fleet.remember(name, gateway)

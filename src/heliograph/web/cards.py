@@ -119,8 +119,10 @@ def _found(device: DeviceFact, language: str) -> shapes.Found:
     return shapes.Found(subject=str(device.subject), id=device.serial, title=title)
 
 
-def gateway(kept: Kept, update: Update | None, now: float, language: str, *, started: float) -> shapes.Gateway:
-    """Say everything of one gateway but its values."""
+def gateway(
+    kept: Kept, update: Update | None, now: float, language: str, *, started: float, zone: str
+) -> shapes.Gateway:
+    """Say everything of one gateway but its values; `zone` is the one in which its days begin."""
     client = kept.client
     facts, info, credentials, load = client.facts, client.token, client.credentials, client.requests
     token = None
@@ -155,7 +157,7 @@ def gateway(kept: Kept, update: Update | None, now: float, language: str, *, sta
         firmware=None if facts is None else facts.firmware,
         part_number=None if facts is None else facts.part_number,
         authentication=None if facts is None else str(facts.authentication),
-        zone=None if facts is None else facts.timezone,
+        zone=zone,
         metered=None if facts is None else facts.metered,
         token=token,
         problems=[

@@ -11,7 +11,7 @@ class Site {
   gateways = $state.raw<house.Gateway[]>([]);
 
   readonly gateway = $derived(this.gateways.find((one) => one.serial === live.gateway?.gateway));
-  /** The gateway's own time zone, where it tells one. */
+  /** The time zone in which the gateway's days begin: its own, or the service's where it tells none. */
   readonly zone = $derived(this.gateway?.zone);
 
   about = $state.raw<house.About | undefined>();

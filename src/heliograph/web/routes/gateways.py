@@ -12,6 +12,7 @@ from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import GIVEN, TRIED
 from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes import gateways as shapes
+from heliograph.web.spans import zone_name
 
 TAGS = ["gateways"]
 Serial = Annotated[str, PathParameter(description="Serial number of the gateway", max_length=64)]
@@ -130,7 +131,8 @@ def credentials(given: shapes.Credentials | None) -> Credentials:
 
 
 def _shown(house: House, kept: Kept, language: str) -> shapes.Gateway:
-    return cards.gateway(kept, house.live.latest.get(kept.name), house.clock(), language, started=house.started)
+    update, zone = house.live.latest.get(kept.name), zone_name(house, kept)
+    return cards.gateway(kept, update, house.clock(), language, started=house.started, zone=zone)
 
 
 @get("/equipment", tags=TAGS, summary="All equipment", sync_to_thread=False, responses=GIVEN)

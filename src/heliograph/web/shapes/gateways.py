@@ -193,7 +193,13 @@ class Gateway(Shape, frozen=True):
     firmware: str | None = None
     part_number: str | None = None
     authentication: str | None = None
-    zone: Annotated[str | None, Meta(examples=["Europe/Paris"])] = None
+    zone: Annotated[
+        str | None,
+        Meta(
+            description="In which its days begin: its own, or that of the service where it tells none",
+            examples=["Europe/Paris"],
+        ),
+    ] = None
     metered: bool | None = None
     address: Annotated[str | None, Meta(description="Where it was found again, if not at `host` any more")] = None
     token: Token | None = None
