@@ -110,11 +110,11 @@ test("adds another gateway, renames, synchronises and removes it", async ({ page
   await expect(shed).toHaveCount(0);
 });
 
-test("lets in who knows the claim code, then the password", async ({ page }) => {
+test("lets in who knows the setup code, then the password", async ({ page }) => {
   const guarded = await service({ HELIOGRAPH_WEB_LOGIN: "always" });
   try {
-    await expect.poll(() => guarded.output()).toContain("claim code: ");
-    const code = /claim code: (\S+)/.exec(guarded.output())?.[1] ?? "";
+    await expect.poll(() => guarded.output()).toContain("setup code: ");
+    const code = /setup code: (\S+)/.exec(guarded.output())?.[1] ?? "";
     await page.goto(guarded.url);
     await accessible(page);
     await page.getByLabel("Setup code").fill("wrong");
