@@ -86,3 +86,4 @@ $(READY): $(UV) pyproject.toml uv.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build ui/node_modules ui/.node ui/test-results src/heliograph/web/page
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
