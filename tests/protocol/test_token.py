@@ -53,6 +53,35 @@ def test_clean_joins_a_token_broken_over_lines() -> None:
     assert clean(f"{whole[:40]}\r\n   {whole[40:80]}\n{whole[80:]}") == whole
 
 
+SIGNED = token().rpartition(".")[0] + "." + "s" * 86
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        '{{"generation_time":1,"token":"{}","expires_at":2}}',
+        '{{\n  "token": "{}"\n}}',
+        "Here is my token: {} for the Envoy. Thanks!",
+        "see https://entrez.enphaseenergy.com, it says {}",
+        "HELIOGRAPH_TOKEN={}",
+        "{} is it",
+        "a.b.c.d {} e.f",
+        "<textarea>{}</textarea>",
+    ],
+)
+def test_clean_finds_a_token_in_json_and_in_a_text(pasted: str) -> None:
+    assert clean(pasted.format(SIGNED)) == SIGNED
+
+
+def test_a_token_broken_over_lines_is_found_in_a_text() -> None:
+    broken = f"{SIGNED[:50]}\n{SIGNED[50:-40]}\n{SIGNED[-40:]}"
+    assert clean(f"My token: {broken} and that is all") == SIGNED
+
+
+def test_a_text_that_only_resembles_tokens_costs_little() -> None:
+    assert clean("eyJ" * 20_000 + "." * 3) == "eyJ" * 20_000 + "." * 3
+
+
 def test_decode_tells_what_the_token_says() -> None:
     assert decode(token()) == TokenInfo(SERIAL, "owner", NOW + 365 * DAY, NOW)
 
@@ -123,7 +152,13 @@ def test_check_refuses(pasted: str, code: str) -> None:
 
 
 def test_no_error_shows_the_token() -> None:
-    for pasted in (token(aud="122112999999"), token(exp=1), token(aud=None), token() + ".x", token() + "!"):
+    for pasted in (
+        token(aud="122112999999"),
+        token(exp=1),
+        token(aud=None),
+        token().rpartition(".")[0],
+        token().replace(".", "!.", 1),
+    ):
         with pytest.raises(RefusedError) as caught:
             check(pasted, serial=SERIAL, now=NOW)
         said = caught.value.text("en") + caught.value.text("fr") + repr(caught.value) + repr(caught.value.details)

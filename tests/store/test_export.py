@@ -128,6 +128,23 @@ async def test_what_cannot_be_leaves_no_file(filled: Store, tmp_path: Path, aske
     assert left_of(tmp_path) == []
 
 
+async def test_a_csv_file_is_its_owners_alone_and_holds_no_formula(opening: Opening, tmp_path: Path) -> None:
+    store = await opening()
+    await store.post(snapshot(START, {"production_power": -5.0, "battery_state": "=HYPERLINK(1)"}), zone=ZONE)
+
+    await store.export(Asked(SERIAL, 0, 2**40), tmp_path / "all.csv", "csv")
+
+    assert (tmp_path / "all.csv").stat().st_mode & 0o777 == 0o600
+    found = {row["key"]: row["value"] for row in rows(tmp_path / "all.csv")}
+    assert found == {"production_power": "-5.0", "battery_state": "'=HYPERLINK(1)"}
+
+
+async def test_a_parquet_file_is_its_owners_alone(filled: Store, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    await filled.export(Asked(SERIAL, 0, 2**40), tmp_path / "all.parquet", "parquet")
+    assert (tmp_path / "all.parquet").stat().st_mode & 0o777 == 0o600
+
+
 def left_of(folder: Path) -> list[Path]:
     return list(folder.rglob("out*"))
 

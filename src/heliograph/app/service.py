@@ -356,6 +356,8 @@ def _locked(folder: Path) -> FileLock:
     path = folder / LOCK
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(PermissionError):  # a volume may be another's, and still be written to
+            folder.chmod(0o700)
         return FileLock.acquire(path, str(folder))
     except OSError as err:
         raise UsageError("unwritable_file", path=path, cause=Cause.of(err)) from err

@@ -17,9 +17,11 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.status import Status
 
+from heliograph.cli.console import SafeConsole
 from heliograph.cli.words import Words
 from heliograph.errors import UsageError
 from heliograph.model.redact import MASK, redact
+from heliograph.model.text import visible
 
 _QUIET: Final = 1.0
 """Seconds that something may last before a reader without a terminal is told of it."""
@@ -54,8 +56,8 @@ class Desk:
     json_language: str = "en"
     """Of machine-readable output: English unless a language was asked for."""
     debug: bool = False
-    out: Console = field(default_factory=lambda: Console(highlight=False))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    out: Console = field(default_factory=lambda: SafeConsole(highlight=False))
+    err: Console = field(default_factory=lambda: SafeConsole(stderr=True, highlight=False))
     environ: Mapping[str, str] = field(default_factory=lambda: environ)
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -69,11 +71,11 @@ class Desk:
         return self.say.language
 
     def safe(self, text: str) -> str:
-        """Take every secret out of a text."""
+        """Take every secret out of a text, and write its control characters out."""
         for secret in sorted(self.secrets, key=len, reverse=True):
             if len(secret) >= _LONG:
                 text = text.replace(secret, MASK)
-        return redact(text)
+        return visible(redact(text))
 
     def censor(self, record: logging.LogRecord) -> bool:
         """Take every secret out of a log record, and let it pass."""
@@ -81,8 +83,8 @@ class Desk:
         return True
 
     def write(self, text: str) -> None:
-        """Write a document to standard output exactly as it is."""
-        sys.stdout.write(text)
+        """Write a document to standard output; control characters are written as JSON escapes them."""
+        sys.stdout.write(visible(text))
         sys.stdout.flush()
 
     def print(self, text: str = "", *, style: str | None = None, whole: bool = False) -> None:

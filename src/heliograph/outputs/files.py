@@ -12,6 +12,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.live import Live, Update
+from heliograph.model.text import plain_cell
 from heliograph.outputs.base import Sleep, Status, hand_on, holds, rounded
 from heliograph.outputs.influx import append
 from heliograph.outputs.mqtt.topics import safe, written
@@ -93,10 +94,5 @@ class Files:
 
 def _text(rows: Sequence[Row]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\r\n").writerows([[_safe(cell) for cell in row] for row in rows])
+    csv.writer(buffer, lineterminator="\r\n").writerows([[plain_cell(cell) for cell in row] for row in rows])
     return buffer.getvalue()
-
-
-def _safe(cell: object) -> object:
-    """Keep a spreadsheet from taking a text that somebody else wrote for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t")) else cell

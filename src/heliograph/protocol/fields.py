@@ -69,6 +69,8 @@ def items(node: Any) -> Iterator[dict[str, Any]]:
 
 
 _NUMBERS: Final = frozenset({int, float})
+_LONGEST_TIME: Final = 20
+"""Digits of a time; Python refuses to read thousands of them with an error."""
 _BEYOND: Final = 1e15
 """More than any counter of any gateway can hold."""
 
@@ -118,7 +120,7 @@ def percent(value: Any) -> float | int | None:
 
 def epoch(value: Any) -> int | None:
     """Accept epoch seconds, as a number or as digits; 0 means never (GATEWAY-API.md §3.2.1)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and len(value) <= _LONGEST_TIME and value.isascii() and value.isdigit():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 33 else None
 

@@ -27,6 +27,12 @@ _NOISE: Final = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 _WRAPPING: Final = "\"'`«»“”‘’„<>()[]{},;"
 _SCHEME: Final = re.compile(r"^(?:authorization:?)?bearer:?", re.IGNORECASE)
 _PART: Final = re.compile(r"^[A-Za-z0-9_-]+={0,2}$")
+_FOREIGN: Final = re.compile(r"[^A-Za-z0-9_-]")
+_SIGNATURE: Final = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_HEAD: Final = "eyJ"
+"""How every token begins: base64 of `{"`."""
+_SIGNATURE_LENGTHS: Final = {"HS256": 43, "ES256": 86, "ES384": 128, "RS256": 342, "PS256": 342}
+"""Characters of a signature, by algorithm: where white space is gone, only this shows where a token ends."""
 
 
 class Urgency(StrEnum):
@@ -90,9 +96,49 @@ class TokenInfo:
 
 
 def clean(text: str) -> str:
-    """Free a pasted token of white space, line breaks, quotes and a leading `Bearer`."""
-    text = _NOISE.sub("", text).strip(_WRAPPING)
+    """Return the token within a pasted text: without white space, line breaks, quotes, JSON or words around it.
+
+    A text in which no token is recognised is returned without white space, quotes and a leading `Bearer`.
+    """
+    text = _NOISE.sub("", text)
+    found = _token_within(text)
+    if found is not None:
+        return found
+    text = text.strip(_WRAPPING)
     return _SCHEME.sub("", text).strip(_WRAPPING)
+
+
+def _token_within(text: str) -> str | None:
+    """Return the first token in a text without white space; None where there is none."""
+    parts = text.split(".")
+    for before, claims, after in zip(parts, parts[1:], parts[2:], strict=False):
+        word = _FOREIGN.split(before)[-1]
+        begin = word.find(_HEAD)
+        signature = _SIGNATURE.match(after)
+        if begin < 0 or signature is None or not _PART.match(claims):
+            continue
+        head = word[begin:]
+        length = _SIGNATURE_LENGTHS.get(_algorithm(head))
+        return f"{head}.{claims}.{signature[0] if length is None else signature[0][:length]}"
+    return None
+
+
+def _algorithm(head: str) -> str:
+    """Return the algorithm that the head of a token names; empty where it cannot be read."""
+    try:
+        return str(_document(head).get("alg", ""))
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return ""
+
+
+def _document(part: str) -> dict[str, Any]:
+    """Return the JSON object that one part of a token holds.
+
+    Raises:
+        ValueError, MsgspecError, RecursionError: it cannot be decoded.
+    """
+    text = part.rstrip("=")
+    return msgspec.json.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=dict[str, Any])
 
 
 def _claims(parts: Sequence[str]) -> dict[str, Any]:
@@ -103,9 +149,10 @@ def _claims(parts: Sequence[str]) -> dict[str, Any]:
     Raises:
         ValueError, MsgspecError, RecursionError: it cannot be decoded.
     """
-    header, payload, _ = (urlsafe_b64decode(part.rstrip("=") + "=" * (-len(part.rstrip("=")) % 4)) for part in parts)
-    msgspec.json.decode(header, type=dict[str, Any])
-    return msgspec.json.decode(payload, type=dict[str, Any])
+    head, claims, signature = parts
+    _document(head)
+    urlsafe_b64decode(signature.rstrip("=") + "=" * (-len(signature.rstrip("=")) % 4))
+    return _document(claims)
 
 
 def decode(text: str) -> TokenInfo:

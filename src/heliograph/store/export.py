@@ -1,6 +1,7 @@
 """Takes history out, day by day: CSV, Parquet; the whole of it never stands in memory."""
 
 import csv
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from heliograph import extras
 from heliograph.errors import UsageError
 from heliograph.model import UNITS, Value
+from heliograph.model.text import plain_cell
 from heliograph.store.answer import Name
 from heliograph.store.chunks import Known, read_samples
 from heliograph.store.days import days_between
@@ -163,17 +165,22 @@ class CsvSink:
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
         """Begin a file."""
-        self._file = path.open("w", encoding="utf-8", newline="")
+        self._file = os.fdopen(_private(path), "w", encoding="utf-8", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow(columns)
 
     def put(self, rows: Sequence[Row]) -> None:
         """Take rows."""
-        self._writer.writerows((*row[:5], _iso(row[5]), *map(_plain, row[6:])) for row in rows)
+        self._writer.writerows((*map(plain_cell, row[:5]), _iso(row[5]), *map(_plain, row[6:])) for row in rows)
 
     def close(self) -> None:
         """End the file."""
         self._file.close()
+
+
+def _private(path: Path) -> int:
+    """Open an empty file that its owner alone may read; return its descriptor."""
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
 
 
 def _iso(at: float) -> str:
@@ -181,7 +188,7 @@ def _iso(at: float) -> str:
 
 
 def _plain(value: object) -> object:
-    return int(value) if isinstance(value, bool) else value
+    return int(value) if isinstance(value, bool) else plain_cell(value)
 
 
 class ParquetSink:
@@ -208,6 +215,7 @@ class ParquetSink:
         self._schema: Any = pyarrow.schema(
             [(name, kinds.get(name) or (pyarrow.string() if name in texts else pyarrow.float64())) for name in names]
         )
+        os.close(_private(path))
         self._writer: Any = parquet.ParquetWriter(path, self._schema, compression="zstd")
 
     def put(self, rows: Sequence[Row]) -> None:

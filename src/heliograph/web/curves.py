@@ -16,6 +16,7 @@ import msgspec
 
 from heliograph.model import Subject
 from heliograph.model.labels import label, words
+from heliograph.model.text import plain_cell
 from heliograph.store import Curve, Step, Store
 from heliograph.web import spans, wording
 from heliograph.web.house import House
@@ -206,7 +207,7 @@ def _rows(columns: Sequence[_Column], zone: ZoneInfo, language: str) -> Iterator
 
 def _written(rows: Iterable[Sequence[object]]) -> bytes:
     file = io.StringIO()
-    csv.writer(file, lineterminator="\r\n").writerows(rows)
+    csv.writer(file, lineterminator="\r\n").writerows([plain_cell(cell) for cell in row] for row in rows)
     return file.getvalue().encode()
 
 

@@ -64,6 +64,9 @@ def test_the_oldest_units_show_a_page() -> None:
         (b"", "no /info document"),
         (b"<?xml version='1.0'?><device><sn>1</sn></device>", "no /info document"),
         (b"<envoy_info><device/></envoy_info>", "no serial"),
+        (b"<envoy_info><device><sn>../../etc</sn></device></envoy_info>", "is none"),
+        (b"<envoy_info><device><sn>=1+1+1+1</sn></device></envoy_info>", "is none"),
+        (b"<envoy_info><device><sn>" + b"1" * 5000 + b"</sn></device></envoy_info>", "is none"),
         (b'{"a": 1}', "no /info document"),
     ],
 )
@@ -77,4 +80,5 @@ def test_others_are_no_gateways(body: bytes, cause: str) -> None:
 def test_a_gateway_tells_its_time() -> None:
     assert clock(said("/info", info())) == 1_785_593_200
     assert clock(said("/info", info().replace(b"1785593200", b"soon"))) is None
+    assert clock(said("/info", info().replace(b"1785593200", b"1" * 5000))) is None
     assert clock(said("/info", b"busy")) is None

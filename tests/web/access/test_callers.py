@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from heliograph.web.access.callers import Caller, Neighbourhood, host_of
+from heliograph.web.access.callers import Caller, Neighbourhood, host_of, is_loopback
 
 
 def called(
@@ -71,6 +71,11 @@ def test_a_proxy_that_tells_nothing_is_the_caller_itself_and_never_local() -> No
 )
 def test_names(host: str, known: bool) -> None:
     assert Neighbourhood.of(("solar.home.arpa",), ()).knows({"host": host}) is known
+
+
+@pytest.mark.parametrize("host", ["[::1].evil.example", "[::1]x", "[127.0.0.1].evil.example:80", "[::1"])
+def test_an_address_with_a_tail_is_not_this_machine(host: str) -> None:
+    assert not is_loopback(host_of({"host": host})) or host == "[::1"
 
 
 def test_hosts_lose_their_ports() -> None:

@@ -56,6 +56,8 @@ async def test_first_visit_claim_login_logout(house: Front) -> None:
         assert (wrong.status_code, wrong.json()["field"]) == (401, "claim_code")
         short = await far.put(f"{API}/password", json={"password": "short", "claim_code": house.vault.claim_code})
         assert (short.status_code, short.json()["field"]) == (400, "password")
+        blank = await far.put(f"{API}/password", json={"password": " " * 12, "claim_code": house.vault.claim_code})
+        assert (blank.status_code, blank.json()["field"]) == (400, "password")
         done = await far.put(
             f"{API}/password", json={"password": "correct horse", "claim_code": house.vault.claim_code}
         )

@@ -10,6 +10,8 @@ from heliograph.protocol.fields import epoch
 
 TARGET = "/info"
 
+_SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,31}")
+"""Every one that was seen is twelve digits; this leaves room, but not for a path, a formula or a page."""
 _ANCIENT_SERIAL = re.compile(r"Envoy Serial Number:\D{0,200}?(\d{6,})", re.DOTALL)
 _CLOCK = "clock"
 _DIGEST_SINCE = (3, 9)
@@ -28,6 +30,8 @@ def identify(answer: Answer, host: str) -> Facts:
     serial, firmware = _text(root, "device/sn"), _text(root, "device/software")
     if not serial:
         raise NotAGatewayError("not_a_gateway", host=host, cause=Cause("no_serial"))
+    if not _SERIAL.fullmatch(serial):
+        raise NotAGatewayError("not_a_gateway", host=host, cause=Cause("strange_serial"))
     return Facts(
         serial=serial,
         firmware=firmware,

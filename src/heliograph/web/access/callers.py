@@ -71,7 +71,8 @@ def host_of(headers: Headers) -> str:
     """Give the host that was called, in lower case and without its port."""
     host = headers.get("host", "").strip().lower()
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address, _, rest = host[1:].partition("]")
+        return address if not rest or rest.startswith(":") else host
     return host.rpartition(":")[0].rstrip(".") if host.count(":") == 1 else host.rstrip(".")
 
 

@@ -9,7 +9,9 @@ from heliograph.web.access.vault import LONGEST, SHORTEST
 from heliograph.web.shapes.base import Form, Shape, Time
 
 Password = Annotated[str, Meta(max_length=LONGEST, examples=["correct horse battery staple"])]
-NewPassword = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST, examples=["correct horse battery staple"])]
+NewPassword = Annotated[
+    str, Meta(min_length=SHORTEST, max_length=LONGEST, pattern=r"\S", examples=["correct horse battery staple"])
+]
 KeyName = Annotated[
     str, Meta(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]*\S[^\x00-\x1f]*$", examples=["Jeedom"])
 ]
