@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from heliograph.web.server import Server, listen
 from tests.web.front import Front, front
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[str, Front]]:
+def running(folder: Path, **options: Any) -> Iterator[tuple[str, Front]]:
     """Give the address of a front that runs, and the front."""
     door = listen("127.0.0.1", 0)
     found: list[Front] = []
@@ -21,7 +22,7 @@ def running(folder: Path) -> Iterator[tuple[str, Front]]:
     async def serve() -> None:
         async with front(folder) as one:
             found.append(one)
-            server = Server(one.gate, door)
+            server = Server(one.gate, door, **options)
             task = asyncio.create_task(server.run())
             while not server.ready:  # noqa: ASYNC110 - the server has no event for it
                 await asyncio.sleep(0.01)

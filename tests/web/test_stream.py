@@ -12,7 +12,7 @@ from msgspec import structs
 
 from heliograph.live import Live, Update
 from heliograph.model import Subject
-from heliograph.web.stream import Hub
+from heliograph.web.stream import READERS, Hub
 from tests.web.front import NOON, Clock, Front
 from tests.web.running import running
 
@@ -131,3 +131,9 @@ def test_over_a_real_socket(tmp_path_factory: pytest.TempPathFactory) -> None:
         found = {next(lines).partition(": ")[0] for _ in range(3)}
         assert found == {"id", "event", "data"}
         assert one.house.hub.readers == 1
+
+
+async def test_streams_have_a_limit(client: httpx.AsyncClient, house: Front) -> None:
+    house.house.hub.readers = READERS
+    answer = await client.get("/api/v1/stream")
+    assert (answer.status_code, answer.json()["code"]) == (503, "too_many_streams")

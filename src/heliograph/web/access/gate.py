@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
+from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
@@ -192,7 +193,9 @@ def _dressed(send: Send, *, private: bool) -> Send:
         if message["type"] == "http.response.start":
             headers = list(message.get("headers", ()))
             there = {name.lower() for name, _ in headers}
-            more = dict(HEADERS) | ({"cache-control": "no-store"} if private else {})
+            more = (
+                dict(HEADERS) | {"date": formatdate(usegmt=True)} | ({"cache-control": "no-store"} if private else {})
+            )
             headers += [(n.encode(), v.encode()) for n, v in more.items() if n.encode() not in there]
             message = {**message, "headers": headers}
         await send(message)

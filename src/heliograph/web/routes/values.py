@@ -7,8 +7,11 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from heliograph.web import wording
+from heliograph.web.problem import ProblemError
+from heliograph.web.routes.answers import failing
 from heliograph.web.routes.given import Language, TheHouse
 from heliograph.web.shapes.values import Catalog, Values
+from heliograph.web.stream import READERS
 
 Names = Annotated[list[str] | None, QueryParameter(required=False, description="May be given several times")]
 
@@ -46,12 +49,20 @@ def values(
     return Values(now=now, gateways=found)
 
 
-@get("/stream", tags=["values"], summary="What happens, as Server-Sent Events", media_type="text/event-stream")
+@get(
+    "/stream",
+    tags=["values"],
+    summary="What happens, as Server-Sent Events",
+    media_type="text/event-stream",
+    responses=failing(503),
+)
 async def stream(house: TheHouse, language: Language, request: Request[Any, Any, Any]) -> Stream:
     """Everything at first (`state`), then what changes (`values`) and what synchronisations do (`sync`).
 
     Reconnecting with `Last-Event-ID` goes on where the stream broke off, or begins anew where that is too long ago.
     """
+    if house.hub.readers >= READERS:
+        raise ProblemError("too_many_streams", 503, headers={"Retry-After": "30"}, count=READERS)
     last = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     return Stream(house.hub.listen(language, last), media_type="text/event-stream", headers=headers)
