@@ -89,6 +89,8 @@ class House:
                 {"serialNumber": s, "lastReportDate": at, "devType": 1, "lastReportWatts": 256, "maxReportWatts": 300}
                 for s in serials
             ],
+            # Every gateway of firmware 7 and later serves the list of storage devices; most have none.
+            **({"/ivp/ensemble/inventory": []} if self.authentication is Authentication.TOKEN else {}),
             "/inventory.json": [{"type": "PCU", "devices": [{"serial_num": s, "part_num": "800"} for s in serials]}],
         }
 

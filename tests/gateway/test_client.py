@@ -14,6 +14,7 @@ from heliograph.emulator.answer import Answer
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.cloud import Account as Holder
 from heliograph.emulator.cloud import EmulatedCloud
+from heliograph.emulator.families import build
 from heliograph.emulator.generation import Ports
 from heliograph.emulator.server import EmulatedGateway
 from heliograph.errors import (
@@ -315,7 +316,7 @@ async def test_a_role_that_became_too_low_leaves_the_rest() -> None:
 
 async def test_a_gateway_that_lets_read_nothing_says_so() -> None:
     paths = ("/production.json", "/api/v1/production", "/api/v1/production/inverters", "/inventory.json", "/home.json")
-    shut = (*paths, "/ivp/meters", "/production", "/home")
+    shut = (*paths, "/ivp/meters", "/ivp/ensemble/inventory", "/production", "/home")
     async with bench(for_installers=shut) as house, house.client() as gateway:
         with pytest.raises(NotPermittedError):
             await gateway.read()
@@ -781,3 +782,23 @@ async def test_a_clock_that_is_put_back_does_not_silence_the_gateway() -> None:
 async def test_the_gateway_s_clock_is_compared_with_ours() -> None:
     async with bench() as house, house.client(clock=lambda: NOW - 3600) as gateway:
         assert (await gateway.read()).skew == 3600
+
+
+async def test_a_transformer_that_is_switched_on_later_is_read_within_the_hour() -> None:
+    clock = Clock(1_782_900_000, rate=0)
+    before, after = (
+        build(family, start=clock.now() - DAY) for family in ("iq-metered-7.3-no-consumption", "iq-metered-7.3")
+    )
+    assert before.serial == after.serial
+    async with EmulatedGateway(before, clock=clock) as emulated:
+        credentials = Credentials(token=emulated.token(lifetime=365 * DAY))
+        async with Gateway(emulated.host, credentials, clock=clock.now) as gateway:
+            system = (await gateway.read()).system
+            assert system.absent["consumption_power"].code == "no_consumption_meter"
+            emulated.become(after)
+            clock.advance(HOUR)
+            system = (await gateway.read()).system
+            assert system.value("consumption_power") == pytest.approx(
+                float(str(system.value("production_power"))) + float(str(system.value("net_power"))), abs=1
+            )
+            assert system.values["import_lifetime"].source == "meter.net"

@@ -30,7 +30,7 @@ from heliograph.gateway.probe import INFO
 from heliograph.gateway.synchronise import Progress, Synced, interview
 from heliograph.gateway.transport import Patience
 from heliograph.model import Authentication, Facts, Snapshot, Subject, Value
-from heliograph.protocol import Answer, Plan, Question, Reader, Statement
+from heliograph.protocol import Answer, Plan, Question, Reader, Statement, has_switched, is_outdated
 from heliograph.protocol.plan import DEVICES, MINUTE
 from heliograph.protocol.token import TokenInfo
 
@@ -280,9 +280,12 @@ class Gateway:
             self._note_found()
             facts = self.facts
             assert facts is not None  # noqa: S101 - just polled
-            snapshot, self._conversation.facts = self._reader.read(
+            snapshot, after = self._reader.read(
                 facts, self.answers, host=str(self.address), at=self._clock(), statements=self._statements(facts)
             )
+            self._conversation.facts = after
+            # What speaks now may be asked every hour only: the next poll asks anew what there is.
+            self._conversation.outdated |= has_switched(facts, after)
             return snapshot
 
     async def _poll(self) -> None:
@@ -364,7 +367,8 @@ class Gateway:
         if answer.target in self.problems:
             LOGGER.debug("%s answers %s again", self.address, answer.target)
         self._agenda.take(answer, now)
-        if answer.target == INFO and self._incomplete:
+        changed = self.facts is not None and is_outdated(self.facts, answer)
+        if changed or (answer.target == INFO and self._incomplete):
             self._conversation.outdated = True
 
     def _note_lost(self, err: HeliographError) -> None:

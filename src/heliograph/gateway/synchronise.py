@@ -72,7 +72,8 @@ async def interview(
         failure = conversation.complaint(answers[target])
         if failure is not None:
             failures.append(failure)
-        if answers[target].status in BUSY:
+        if answers[target].status in BUSY or protocol.is_missed(answers[target]):
+            LOGGER.warning("%s: %s was refused (%s)", conversation.host, target, answers[target].status)
             unanswered.append(target)
     if failures and not any(answer.served for target, answer in answers.items() if target != INFO):
         raise failures[0]

@@ -3,7 +3,7 @@
 from heliograph.protocol.answer import Answer, Body, answer
 from heliograph.protocol.endpoints.info import identify
 from heliograph.protocol.fields import Statement
-from heliograph.protocol.interview import conclude, next_question
+from heliograph.protocol.interview import conclude, has_switched, is_missed, is_outdated, next_question
 from heliograph.protocol.plan import Plan, Question
 from heliograph.protocol.reading import Reader, read
 
@@ -16,7 +16,10 @@ __all__ = [
     "Statement",
     "answer",
     "conclude",
+    "has_switched",
     "identify",
+    "is_missed",
+    "is_outdated",
     "next_question",
     "read",
 ]

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from heliograph.model import Metric, Reason, Subject, metrics_of
+from heliograph.model import Kind, Metric, Reason, Subject, metrics_of
 from heliograph.protocol.choice import CHAINS
 from heliograph.protocol.endpoints import devices, ensemble, meters, site
 from heliograph.protocol.evidence import Evidence, Owner
+from heliograph.protocol.sums import is_silent
 
 _NOT_REPORTED: Final = Reason("not_reported")
 _COUNTED: Final = Reason("needs_history")
@@ -22,6 +23,11 @@ CARRIERS: Final[Mapping[Subject, tuple[str, ...]]] = {
     Subject.GENERATOR: (ensemble.GENERATOR_MODE,),
 }
 """The answers that carry what a subject may lack; the first that is not served tells why."""
+
+_BATTERY_CARRIERS: Final[Mapping[str, tuple[str, ...]]] = dict.fromkeys(
+    ("power", "state", "producing"), (ensemble.POWER, devices.DEVICE_DATA)
+)
+"""The same by key, where it is not the list that carries it."""
 
 _MINUTE = 60
 _BATTERY_SETTINGS = {"mode", "reserve_level", "charge_from_grid"}
@@ -64,7 +70,9 @@ class Reasons(dict[str, Reason]):
 def resemblance(evidence: Evidence, owner: Owner) -> object:
     """Give what two subjects of a kind have in common if their values are absent for the same reasons."""
     subject, identifier = owner
-    return identifier if subject is Subject.METER else "last_report" in evidence.about(owner)
+    if subject is Subject.METER:
+        return identifier
+    return "last_report" in evidence.about(owner), subject is Subject.BATTERY and is_silent(evidence, owner)
 
 
 def _struck(evidence: Evidence, row: Metric) -> Reason | None:
@@ -85,10 +93,14 @@ def _measures_net(evidence: Evidence) -> bool:
 
 
 def _battery(evidence: Evidence) -> Reason:
+    if evidence.batteries_refused is not None:
+        return evidence.batteries_refused
     counts = evidence.about(evidence.whole).get("battery_count", {})
     if not counts:
         return Reason("batteries_unknown")
-    return _NOT_REPORTED if _has_battery(evidence) else Reason("no_battery")
+    if not _has_battery(evidence):
+        return Reason("no_battery")
+    return _refused(evidence, (ensemble.POWER,)) or _NOT_REPORTED
 
 
 def _battery_energy(evidence: Evidence) -> Reason:
@@ -99,17 +111,29 @@ def _counted_battery(evidence: Evidence) -> Reason:
     return _COUNTED if _has_battery(evidence) else _battery(evidence)
 
 
+def _no_consumption(evidence: Evidence) -> Reason:
+    """Return why nothing is known of consumption, or of the grid."""
+    unfitted = evidence.unfitted & {"net-consumption", "total-consumption"}
+    return Reason("transformer_missing") if unfitted else Reason("no_consumption_meter")
+
+
 def _consumption(evidence: Evidence) -> Reason:
-    return _NOT_REPORTED if _measures_net(evidence) else Reason("no_consumption_meter")
+    if not _measures_net(evidence):
+        return _no_consumption(evidence)
+    return evidence.share_unknown or evidence.incomplete or _NOT_REPORTED
 
 
 def _counted_consumption(evidence: Evidence) -> Reason:
-    return _COUNTED if _measures_net(evidence) else Reason("no_consumption_meter")
+    return _COUNTED if _measures_net(evidence) else _no_consumption(evidence)
+
+
+def _net(evidence: Evidence) -> Reason:
+    return _NOT_REPORTED if _measures_net(evidence) else _no_consumption(evidence)
 
 
 def _grid(evidence: Evidence) -> Reason:
     if not _measures_net(evidence):
-        return Reason("no_consumption_meter")
+        return _no_consumption(evidence)
     counted = evidence.facts.meter("total-consumption") is None
     return Reason("no_meter_readings") if counted else Reason("house_metered")
 
@@ -145,10 +169,10 @@ _SYSTEM: Final[Mapping[str, Rule]] = {
     "consumption_today": _counted_consumption,
     "consumption_7_days": _counted_consumption,
     "consumption_lifetime": _consumption,
-    "net_power": _consumption,
+    "net_power": _net,
     "net_today": _counted_consumption,
     "net_7_days": _counted_consumption,
-    "net_lifetime": _consumption,
+    "net_lifetime": _net,
     "import_today": _counted_consumption,
     "import_7_days": _counted_consumption,
     "import_lifetime": _grid,
@@ -164,7 +188,7 @@ _SYSTEM: Final[Mapping[str, Rule]] = {
 }
 
 
-_PHASE: Final[Mapping[str, Rule]] = {"consumption_power": _house, "net_power": _consumption, "current": _consumption}
+_PHASE: Final[Mapping[str, Rule]] = {"consumption_power": _house, "net_power": _net, "current": _net}
 _RULES: Final[Mapping[Subject, Mapping[str, Rule]]] = {Subject.SYSTEM: _SYSTEM, Subject.PHASE: _PHASE}
 """By what the reason is found where it lies in the installation."""
 
@@ -191,7 +215,11 @@ def _device(evidence: Evidence, owner: Owner, row: Metric) -> Reason:
         return plain
     subject, _ = owner
     carriers = CARRIERS.get(subject, ())
-    if subject is Subject.INVERTER and row.key in _LISTED_KEYS:
+    if subject is Subject.BATTERY:
+        if row.kind is Kind.NOW and is_silent(evidence, owner):
+            return Reason("not_reporting")
+        carriers = _BATTERY_CARRIERS.get(row.key, carriers)
+    elif subject is Subject.INVERTER and row.key in _LISTED_KEYS:
         carriers = tuple(reversed(carriers))
     return _refused(evidence, carriers) or _NOT_REPORTED
 

@@ -92,7 +92,7 @@ def _consumption_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> V
 
 
 def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    if chosen["net_lifetime"].source != meters.COUNTERS:
+    if chosen["net_lifetime"].source != meters.COUNTERS or evidence.share_unknown is not None:
         return None
     stored = [chosen.get("discharged_lifetime"), chosen.get("charged_lifetime")]
     given, taken = (float(s.value) if s and s.source == meters.METER_STORAGE else 0 for s in stored)
@@ -103,7 +103,14 @@ def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float
     """Give what the battery beside the house gives; None where there is one that does not say."""
     if not evidence.beside_house:
         return 0
-    return _number(chosen, "battery_power") if "battery_power" in chosen else None
+    if "battery_power" not in chosen or _is_incomplete(evidence, chosen["battery_power"]):
+        return None
+    return _number(chosen, "battery_power")
+
+
+def _is_incomplete(evidence: Evidence, statement: Statement) -> bool:
+    """Tell whether a sum over batteries leaves out one that does not answer."""
+    return evidence.incomplete is not None and statement.source == ensemble.POWERED
 
 
 def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:

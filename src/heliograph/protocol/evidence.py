@@ -141,6 +141,10 @@ class Evidence:
     """What the inverters add up to, by system key and source."""
     rated: tuple[int, float] = (0, 0.0)
     """Of how many inverters the highest power ever is known, and what these add up to."""
+    incomplete: Reason | None = None
+    """Why the sum of the batteries' powers is not that of all of them; None where it is."""
+    unfitted: set[str] = field(default_factory=set)
+    """Measurements whose transformer is enabled but not fitted."""
     _skew: list[float | None] = field(default_factory=list)
     _beside: bool | None = None
 
@@ -248,10 +252,29 @@ class Evidence:
 
     @property
     def beside_house(self) -> bool:
-        """A battery hangs beside the house and not behind the production meter, so that what it gives is consumed."""
+        """A battery hangs, or may hang, beside the house and not behind the production meter: it feeds the house."""
         if self._beside is None:
-            self._beside = self.facts.meter("storage") is not None or bool(self.facts.of(Subject.BATTERY))
+            batteries = bool(self.facts.of(Subject.BATTERY)) or self.batteries_refused is not None
+            self._beside = self.facts.meter("storage") is not None or batteries
         return self._beside
+
+    @property
+    def batteries_refused(self) -> Reason | None:
+        """Why it is not known whether there are batteries: their list was refused. None where it was read.
+
+        A refusal is no empty list: neither "none" nor a count of 0 follows from it.
+        """
+        fact = self.facts.endpoints.get(ensemble.ENSEMBLE)
+        if fact is None or fact.served or self.facts.of(Subject.BATTERY):
+            return None
+        return fact.reason
+
+    @property
+    def share_unknown(self) -> Reason | None:
+        """Why it is not known what batteries give to the house, or take; None where it is, or there are none."""
+        if self.batteries_refused is None or self.facts.meter("storage") is not None:
+            return None
+        return Reason("battery_share_unknown", self.batteries_refused.details)
 
     @property
     def gateway_time(self) -> float:

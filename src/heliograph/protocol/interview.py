@@ -1,10 +1,10 @@
 """Given facts and answers: what to ask next, and in the end what to ask how often."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from heliograph.model import DeviceFact, EndpointFact, Facts, Reason, Subject
+from heliograph.model import DeviceFact, EndpointFact, Facts, MeterFact, Reason, Subject
 from heliograph.protocol.answer import Answer, Body
 from heliograph.protocol.endpoints import devices, ensemble, info, legacy, meters, production, site
 from heliograph.protocol.endpoints.production import ACB, METER_CONSUMPTION, METER_NET, METER_PRODUCTION, SUMMARY
@@ -13,6 +13,8 @@ from heliograph.protocol.reading import weigh
 
 _JSON_SINCE: Final = (3, 9)
 _ENSEMBLE_SINCE: Final = (7,)
+_MISSED: Final = frozenset({ensemble.ENSEMBLE, ensemble.POWER})
+"""Every gateway that is asked for these serves them."""
 
 Answers = Mapping[str, Answer]
 
@@ -82,7 +84,15 @@ def _needs_sums(facts: Facts, answers: Answers) -> bool:
 
 
 def _blind_battery(facts: Facts, answers: Answers) -> bool:
-    return _lists("ENCHARGE")(facts, answers) and not _is_json(answers, ensemble.POWER)
+    """Tell whether the powers of batteries, or even their list, were refused."""
+    listed = answers.get(ensemble.ENSEMBLE)
+    refused = listed is not None and not isinstance(listed.document, list)
+    return refused or (_lists("ENCHARGE")(facts, answers) and not _is_json(answers, ensemble.POWER))
+
+
+def is_missed(answer: Answer) -> bool:
+    """Tell whether an answer is a refusal without which promised values are unknown, so that it is asked for again."""
+    return answer.target in _MISSED and not _endpoint(answer).served
 
 
 INTERVIEW: Final[tuple[Inquiry, ...]] = (
@@ -123,6 +133,26 @@ def next_question(facts: Facts, answers: Answers) -> str | None:
     return next((target for target, sensible in INTERVIEW if target not in answers and sensible(facts, answers)), None)
 
 
+def is_outdated(facts: Facts, answer: Answer) -> bool:
+    """Tell whether an answer shows an installation that is not the one of the last interview.
+
+    A transformer was switched on or off, added or taken away: other values are there now, and other questions.
+    """
+    if answer.target != meters.METERS or facts.meters is None:
+        return False
+    found = meters.meter_facts(answer)
+    return found is not None and _wiring(found) != _wiring(facts.meters)
+
+
+def _wiring(configured: Iterable[MeterFact]) -> set[tuple[int, str, bool, int]]:
+    return {(meter.eid, meter.measurement, meter.enabled, meter.phase_count) for meter in configured}
+
+
+def has_switched(before: Facts, after: Facts) -> bool:
+    """Tell whether a value now comes from another source, which the plan may be asking too seldom."""
+    return any(source != after.pins.get(key, source) for key, source in before.pins.items())
+
+
 def conclude(facts: Facts, answers: Answers) -> tuple[Facts, Plan]:
     """Draw the facts from an interview's answers, and the plan from the facts.
 
@@ -140,8 +170,13 @@ def conclude(facts: Facts, answers: Answers) -> tuple[Facts, Plan]:
     return facts, _plan(facts, answers)
 
 
+_LISTS: Final = frozenset({ensemble.ENSEMBLE})
+"""What is a list, also where it is empty: an object in its place is a refusal."""
+
+
 def _endpoint(answer: Answer) -> EndpointFact:
-    if answer.served and (answer.kind is Body.JSON or "locale=" in answer.target):
+    usable = answer.target not in _LISTS or isinstance(answer.document, list)
+    if answer.served and usable and (answer.kind is Body.JSON or "locale=" in answer.target):
         return EndpointFact(served=True)
     code = {401: "not_permitted", 403: "not_permitted", 404: "endpoint_absent", 200: "endpoint_absent"}
     reason = Reason(code.get(answer.status, "endpoint_failed"), {"endpoint": answer.target, "status": answer.status})

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 
 from heliograph.model import Reason, Subject
+from heliograph.protocol import counters, transformers
 from heliograph.protocol.answer import Answer, Body
 from heliograph.protocol.endpoints import devices, ensemble, meters, production
 from heliograph.protocol.endpoints.production import (
@@ -131,12 +132,20 @@ def consumption_meter_off(evidence: Evidence) -> bool:
     return True
 
 
+def _power_refused(evidence: Evidence) -> Reason | None:
+    """Return why the powers of batteries are not known, where they were refused and nothing else tells them."""
+    fact = evidence.facts.endpoints.get(ensemble.POWER)
+    known = evidence.about(evidence.whole).get("battery_power")
+    return None if known or fact is None or fact.served else fact.reason
+
+
 def battery_in_total(evidence: Evidence) -> bool:
     """H2: beside a battery the gateway counts what it stores as consumed, in the total and on each phase."""
     if not evidence.beside_house or evidence.system("consumption_power", METER_CONSUMPTION) is None:
         return False
-    reason = Reason("battery_in_total")
-    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_power", "consumption_today"), reason)
+    reason = evidence.share_unknown or evidence.incomplete or _power_refused(evidence) or Reason("battery_in_total")
+    lifetime = () if evidence.share_unknown is None else ("consumption_lifetime",)
+    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_power", "consumption_today", *lifetime), reason)
     evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
     return True
 
@@ -353,6 +362,23 @@ def implausible_account(evidence: Evidence) -> bool:
     return shown
 
 
+def grid_contradicted(evidence: Evidence) -> bool:
+    """H6: the mode says "on grid" while the relay to the grid is open, as beside a generator; or the reverse."""
+    found = False
+    for identifier, said in evidence.said.get(Subject.CONTROLLER, {}).items():
+        relay, mode = (next(iter(said.get(key, {}).values()), None) for key in ("relay_state", "grid_state"))
+        if relay is None or mode is None or mode.value == "unknown":
+            continue
+        connected = relay.value == "closed"
+        if connected is not (mode.value == "on_grid"):
+            given = "unknown" if connected else "off_grid"
+            evidence.mend(mode, given, Reason("grid_contradicted"))
+            owner = (Subject.CONTROLLER, identifier)
+            evidence.find("grid_contradicted", owner, "grid_state", raw=mode.value, given=given, mode=mode.value)
+            found = True
+    return found
+
+
 QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q26", "a page comes with status 200 where data was asked", page_for_data),
     Quirk("Q27", "white space stands before the XML declaration", leading_space),
@@ -368,14 +394,25 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q11", "the sum of the AC Batteries is old", stale_ac_battery),
     Quirk("Q6", "a production meter without a transformer shows noise", production_meter_off),
     Quirk("Q8", "a disabled consumption meter keeps its counters", consumption_meter_off),
+    Quirk("H3", "a production transformer is enabled but not fitted", transformers.production_not_fitted),
+    Quirk("H4", "a consumption transformer is enabled but not fitted", transformers.consumption_not_fitted),
+    Quirk("H5", "the gateway warns of a transformer", transformers.warnings),
+    Quirk("H7", "a counter shows more than any site can have counted", counters.impossible_counter),
     Quirk("Q7", "the summary is all zeros", summary_zero),
     Quirk("H1", "the summary stands still", summary_stalled),
     Quirk("Q1", "the inverters' lifetime wraps at 2³² joules", counter_wrap),
+    Quirk("H8", "a lifetime is too small for the gateway's age", counters.lifetime_too_small),
     Quirk("Q5", "total consumption repeats the net", total_equals_net),
     Quirk("Q17", "the net lifetime counts imports only", net_is_import),
     Quirk("Q3, Q4", "today or the seven days are implausible", implausible_account),
     Quirk("Q10", "three lines are given, some padded", padded_lines),
     Quirk("H2", "the total counts what a battery stores as consumed", battery_in_total),
+    Quirk(
+        "H6",
+        "the grid is said to be connected while its relay is open",
+        grid_contradicted,
+        frozenset({Subject.CONTROLLER}),
+    ),
     Quirk("Q19", "a generator is shown that is not there", no_generator),
     Quirk("Q39", "power factors and currents are out of range", out_of_range, frozenset({Subject.METER, None})),
 )

@@ -21,12 +21,12 @@ from heliograph.model import (
 from heliograph.protocol.absence import Reasons, resemblance
 from heliograph.protocol.answer import Answer
 from heliograph.protocol.choice import COMMUNICATING, DERIVED, Chooser
-from heliograph.protocol.endpoints import devices
+from heliograph.protocol.endpoints import devices, ensemble
 from heliograph.protocol.evidence import Evidence, Owner, Voices, listen
 from heliograph.protocol.fields import Statement
 from heliograph.protocol.plan import DEVICES
 from heliograph.protocol.quirks import apply_all
-from heliograph.protocol.sums import add_inverters, add_up
+from heliograph.protocol.sums import add_inverters, add_up, is_silent
 
 FIRMWARE: Final = "info"
 _METRICS: Final = {subject: tuple((metric.key, metric) for metric in metrics_of(subject)) for subject in Subject}
@@ -241,6 +241,15 @@ def _equipment(
 
 _SUMS: Final = frozenset({devices.DETAILED, devices.REPORTED})
 _CONVERTERS: Final = frozenset({Subject.INVERTER, Subject.BATTERY})
+_OF_BATTERIES: Final = frozenset({"battery_power", "battery_state"})
+"""Sums over batteries, which may leave out one that is silent."""
+_ABOUT_SILENCE: Final = frozenset({"communicating", "provisioned", "status", "last_report"})
+"""What is true just of a battery that does not communicate."""
+
+
+def _is_of_the_past(evidence: Evidence, metric: Metric, said: Statement) -> bool:
+    present = metric.kind is Kind.NOW and metric.key not in _ABOUT_SILENCE
+    return present and is_silent(evidence, (said.subject, said.id))
 
 
 def _reading(evidence: Evidence, metric: Metric, said: Statement) -> Reading:
@@ -250,6 +259,11 @@ def _reading(evidence: Evidence, metric: Metric, said: Statement) -> Reading:
         raw, reason = mended
         quality, since = Quality.CORRECTED, evidence.at
         return Reading(metric, said.value, said.at, source, quality, raw=raw, reason=reason, since=since)
+    if subject is Subject.BATTERY and _is_of_the_past(evidence, metric, said):
+        reason = Reason("not_reporting")
+        return Reading(metric, said.value, said.at, source, Quality.STALE, reason=reason, since=said.at)
+    if subject is Subject.SYSTEM and key in _OF_BATTERIES and source in {DERIVED, ensemble.POWERED}:
+        return Reading(metric, said.value, said.at, source, Quality.DERIVED, reason=evidence.incomplete)
     quality = Quality.MEASURED
     if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
         quality = Quality.DERIVED

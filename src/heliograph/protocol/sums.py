@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from heliograph.model import Reason, Subject
 from heliograph.protocol.endpoints import devices, ensemble
 from heliograph.protocol.endpoints.production import ACB
-from heliograph.protocol.evidence import Evidence, Said
+from heliograph.protocol.evidence import Evidence, Owner, Said
 from heliograph.protocol.fields import Statement, items, number, walk
 
 RECENT = 1200
@@ -47,6 +47,9 @@ def add_inverters(evidence: Evidence) -> None:
 
 def _batteries(evidence: Evidence) -> Iterator[Statement]:
     batteries = evidence.every(Subject.BATTERY)
+    if evidence.batteries_refused is not None:
+        # production.json knows of AC Batteries only.
+        evidence.strike(Subject.SYSTEM, ACB, ("battery_count",), evidence.batteries_refused)
     if batteries:
         yield _system(evidence, "battery_count", len(batteries), "list")
     elif _lists_batteries(evidence):
@@ -77,7 +80,7 @@ def _battery_level(evidence: Evidence, batteries: Collection[Said]) -> Iterator[
 
 def _lists_batteries(evidence: Evidence) -> bool:
     """Tell whether any list was read that would have shown a battery, and none is known that it left out."""
-    if evidence.facts.of(Subject.BATTERY):
+    if evidence.facts.of(Subject.BATTERY) or evidence.batteries_refused is not None:
         return False
     reported = evidence.answer(devices.REPORTS)
     typed = reported is not None and any("devType" in node for node in items(reported.document))
@@ -98,10 +101,23 @@ def _battery_power(evidence: Evidence, batteries: Collection[Said]) -> Iterator[
     elif together is not None and 0 < silent < len(batteries):
         # What is silent by itself are AC Batteries, which production.json sums up.
         yield _system(evidence, "battery_power", round(total + together, 3), ensemble.POWERED)
+    elif signed and all(power or _is_out_of_reach(said) for power, said in zip(powers, batteries, strict=True)):
+        evidence.incomplete = Reason("battery_silent", {"count": len(signed), "total": len(batteries)})
+        yield _system(evidence, "battery_power", round(total, 3), ensemble.POWERED)
     if any(ensemble.LISTED in said.get("capacity", {}) for said in batteries):
         # Beside IQ Batteries, what production.json says of AC Batteries is not the whole.
         partial = Reason("partial_sum")
         evidence.strike(Subject.SYSTEM, ACB, ("battery_power", "battery_level", "battery_state"), partial)
+
+
+def is_silent(evidence: Evidence, owner: Owner) -> bool:
+    """Tell whether a device is listed as one that does not communicate: what is shown of it is what it last said."""
+    return _is_out_of_reach(evidence.about(owner))
+
+
+def _is_out_of_reach(said: Said) -> bool:
+    communicating = said.get("communicating", {}).get(ensemble.LISTED)
+    return communicating is not None and communicating.value is False
 
 
 def _ac_battery_energy(evidence: Evidence, batteries: Collection[Said]) -> Iterator[Statement]:
