@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from heliograph.ledger import Books, Settings, advance
 from heliograph.ledger.books import Panel
@@ -134,3 +135,64 @@ def test_a_gateway_with_another_time_is_as_fresh_as_with_ours(ahead: int) -> Non
         assert {name: found[name] for name in devices} == {name: expected[name] for name in devices}
         assert found[SERIAL, "production_power"] == expected[SERIAL, "production_power"]
         assert {finding.code for finding in skewed.findings} <= {"today_differs"}
+
+
+def _standard(life: Life) -> Snapshot:
+    """Return what a gateway without a meter says: its production is the sum of the last reports, whatever their age."""
+    snapshot = life.snapshot()
+    power = sum(float(item.value("power") or 0) for item in snapshot.of(Subject.INVERTER))
+    production = structs.replace(snapshot.system.values["production_power"], value=power, source="summary")
+    system = replace(snapshot.system, values={"production_power": production})
+    return replace(snapshot, equipment=(system, *snapshot.of(Subject.INVERTER)))
+
+
+def _production(life: Life, books: Books, hours: float) -> tuple[Books, Equipment]:
+    """Read a gateway without a meter for some hours; returns the books and the system as it stands then."""
+    system: Equipment | None = None
+    for _ in range(int(hours * 60)):
+        life.live(60.0)
+        result = advance(books, _standard(life), life.at, Settings(zone=PARIS))
+        books, system = result.books, result.snapshot.system
+    assert system is not None
+    return books, system
+
+
+def test_a_sum_held_after_dusk_is_no_production() -> None:
+    life = Life(SPRING + 12 * HOUR, meter=False)
+    books, noon = _production(life, Books(serial=SERIAL), 0.5)
+    assert noon.values["production_power"].quality is Quality.MEASURED
+    held = float(noon.values["production_power"].value)
+    while held > 60:
+        books, system = _production(life, books, 0.1)
+        held = float(system.values["production_power"].value)
+    assert held > 0
+    life.stopped = set(range(6))
+    books, night = _production(life, books, 7.0)
+    reading = night.values["production_power"]
+    assert reading.value == 0.0
+    assert 0 < float(reading.raw or 0) <= 60
+    assert reading.reason is not None
+    assert reading.reason.code == "night"
+
+
+def test_a_deaf_line_by_day_is_unknown_and_not_what_it_last_said() -> None:
+    life = Life(SPRING + 11 * HOUR, meter=False)
+    books, noon = _production(life, Books(serial=SERIAL), 1.0)
+    assert float(noon.values["production_power"].value) > 500
+    life.stopped = set(range(6))
+    books, later = _production(life, books, 3.0)
+    assert later.absent["production_power"].code == "not_reporting"
+    _, night = _production(life, books, 8.0)
+    assert "production_power" not in night.values
+
+
+def test_one_silent_inverter_is_left_out_of_the_sum() -> None:
+    life = Life(SPRING + 11 * HOUR, meter=False)
+    books, _ = _production(life, Books(serial=SERIAL), 1.0)
+    life.stopped = {2}
+    _, system = _production(life, books, 1.0)
+    reading = system.values["production_power"]
+    assert reading.quality is Quality.DERIVED
+    assert reading.reason is not None
+    assert reading.reason.code == "old_sum"
+    assert 0 < float(reading.value) < float(reading.raw or 0)

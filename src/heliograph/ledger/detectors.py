@@ -17,6 +17,10 @@ LIVE: Final = 900.0
 """Seconds without a change after which no conclusions are drawn from production."""
 SAME: Final = 0.01
 """W within which two powers are one and the same."""
+SUMS: Final = frozenset({"summary", "inverters", "reports"})
+"""The sources of production that are sums of what the inverters reported, and no meter."""
+RIPPLE: Final = 3.0
+"""W within which a sum is the same: each report is rounded."""
 FROZEN: Final = 1800.0
 """Seconds without the smallest change after which a power is suspected of standing still."""
 UNHEARD: Final = 7200.0
@@ -163,6 +167,30 @@ def _turn_round(bench: Bench, reason: Reason, since: float) -> None:
         _replace_production(bench, abs(power), reason, since)
 
 
+def _is_the_sum(bench: Bench, power: float) -> bool:
+    """Tell whether production is what the inverters last reported, added up by the gateway, old reports included."""
+    reading, fleet = bench.values["production_power"], bench.fleet
+    summed = reading.source in SUMS and fleet.count > 0
+    return summed and abs(power - fleet.said) <= max(RIPPLE, 0.02 * fleet.said)
+
+
+def _old_sum(bench: Bench, _since: float | None) -> Sight:
+    power = bench.number("production_power")
+    if power is None:
+        return UNKNOWN
+    return SEEN if bench.fleet.said > bench.fleet.power and _is_the_sum(bench, power) else NO
+
+
+def _take_reports(bench: Bench, reason: Reason, since: float) -> None:
+    """Give the sum of the reports that speak of now; of a roof of which none does: 0 by night, nothing by day."""
+    if fresh.reports(bench):
+        bench.mend("production_power", bench.fleet.power, Quality.DERIVED, reason, since)
+    elif bench.night:
+        bench.mend("production_power", 0.0, Quality.DERIVED, Reason("night"), since)
+    else:
+        bench.drop("production_power", Reason("not_reporting"))
+
+
 def _standby(bench: Bench, _since: float | None) -> Sight:
     power = bench.number("production_power")
     bound = -max(fresh.STANDBY, 4.0 * bench.fleet.count)
@@ -208,7 +236,7 @@ def _production_frozen(bench: Bench, _since: float | None) -> Sight:
     if not _stands(bench, "production_power"):
         return NO
     power, fleet = bench.books.steady["production_power"].value, bench.fleet
-    if fleet.count == 0 or abs(power - fleet.said) <= 0.02 * fleet.said:
+    if fleet.count == 0 or abs(power - fleet.said) <= max(RIPPLE, 0.02 * fleet.said):
         # What is their own sum stands still with them.
         return UNKNOWN
     if not fresh.reports(bench):
@@ -319,6 +347,7 @@ POWERS: Final = (
     Detector("battery_left_out", "consumption_lifetime", _battery_left_out, _add_battery, patience=60, quiet=True),
     Detector("production_zero", "production_power", _production_zero, _take_inverters),
     Detector("production_reversed", "production_power", _production_reversed, _turn_round),
+    Detector("old_sum", "production_power", _old_sum, _take_reports, quiet=True),
     Detector("power_frozen", "production_power", _production_frozen, _take_inverters),
     Detector("consumption_is_net", "consumption_power", _consumption_is_net, _add_production, patience=60),
     *(

@@ -21,6 +21,10 @@ STANDBY: Final = 15.0
 """W that count as no production."""
 DAYLIGHT: Final = 0.1
 """The share of their highest power at which inverters leave no doubt that it is day."""
+DUSK: Final = 0.03
+"""The share of their highest power that inverters may still report before they fall asleep."""
+LONGEST_NIGHT: Final = 20 * 3600.0
+"""Seconds of silence that are a night and no failure."""
 DEVICES: Final = 300.0
 """Seconds within which devices are read once."""
 
@@ -124,7 +128,9 @@ def _is_night(bench: Bench) -> bool:
     reading = bench.values.get("production_power")
     if reading is None or isinstance(reading.value, str):
         return bench.fleet.count > 0
-    return float(reading.value) <= max(STANDBY, bench.fleet.max_power * 0.01)
+    # What is held after dusk is a sum of last reports; what was cut off by day is far above, or has lasted too long.
+    recent = bench.age(bench.fleet.newest) <= LONGEST_NIGHT or float(reading.value) <= STANDBY
+    return recent and float(reading.value) <= max(STANDBY, bench.fleet.max_power * DUSK)
 
 
 def broad_daylight(bench: Bench) -> bool:
