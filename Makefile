@@ -9,7 +9,7 @@ READY   := $(VENV)/.ready
 TOOLS   := php postgres mosquitto prometheus chromium
 UI      := ui/node_modules/.ready
 
-.PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom clean
+.PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom jeedom-core clean
 
 run: $(SERVICE) ui
 	$(BIN)/heliograph demo
@@ -72,6 +72,11 @@ wheel: $(UV) ui
 
 jeedom: $(READY)
 	$(BIN)/python jeedom/build.py
+
+# The plugin in a real Jeedom core, which is not part of this project: `git clone https://github.com/jeedom/core`.
+jeedom-core: $(READY)
+	@test -f "$(CORE)/core/config/version" || { echo "make jeedom-core CORE=folder, with the source of a Jeedom core"; exit 2; }
+	JEEDOM_CORE="$(abspath $(CORE))" $(BIN)/pytest -n 0 tests/jeedom/core_suite.py
 
 $(UV):
 	@PYTHON="$(PYTHON)" scripts/setup.sh uv
