@@ -204,11 +204,17 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
     },
     "history_damaged": {
         "en": "The history file was damaged; it was set aside as {files} in {folder}, and a new one was begun. Restore "
-        "a backup, or rescue what can be read with `sqlite3 FILE .recover`. This notice ends when you move or delete "
+        "a backup, or rescue what can be read with “sqlite3 FILE .recover”. This notice ends when you move or delete "
         "the damaged file.",
         "fr": "Le fichier de l’historique était endommagé ; il a été mis de côté sous {files} dans {folder}, et un "
         "nouveau a été commencé. Restaurez une sauvegarde, ou récupérez ce qui est lisible avec "
-        "`sqlite3 FICHIER .recover`. Cet avis disparaît quand vous déplacez ou supprimez le fichier endommagé.",
+        "« sqlite3 FICHIER .recover ». Cet avis disparaît quand vous déplacez ou supprimez le fichier endommagé.",
+    },
+    "history_unwritable": {
+        "en": "The history {database} cannot be written ({cause}). Readings wait in memory and are written when it can "
+        "be written again. Check disk and server.",
+        "fr": "L’historique {database} ne peut être écrit ({cause}). Les relevés attendent en mémoire et seront écrits "
+        "dès que ce sera possible. Vérifiez le disque et le serveur.",
     },
     "history_lost": {
         "en": "The history {database} could not be written for too long: memory is full and the oldest values were "

@@ -36,7 +36,10 @@ async def test_a_damaged_history_is_an_event_and_makes_health_tell(tmp_path: Pat
         assert keeping.health().ok
         (part,) = keeping.damage()
         assert (part.name, part.ok, part.details["files"]) == (DAMAGED, False, [aside.name])
-        assert str(tmp_path) in str(part.details["problem"])
+        assert part.problem is not None
+        for language in ("en", "fr"):
+            assert aside.name in part.problem.text(language)
+            assert str(tmp_path) in part.problem.text(language)
         live.close()
         await task
     async with await Store.open(tmp_path) as store:

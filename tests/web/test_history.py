@@ -10,8 +10,9 @@ import pytest
 from msgspec import structs
 
 from heliograph.model import Snapshot
-from heliograph.store import query
+from heliograph.store import StoreError, query
 from heliograph.web import curves
+from heliograph.web.house import DAMAGED, Health
 from tests.web.front import NOON, Front
 
 API = "/api/v1"
@@ -254,5 +255,12 @@ async def test_health_and_about(client: httpx.AsyncClient, house: Front) -> None
     health = (await client.get(f"{API}/health")).json()
     assert (health["ok"], [part["name"] for part in health["parts"]]) == (True, ["web", "history"])
     assert (await client.get(f"{API}/about")).json()["site"] == "Home"
+    assert all("problem" not in part for part in health["parts"])
+    problem = StoreError("history_damaged", files="history.db.damaged-1", folder="/data")
+    house.house.health = lambda: [Health("web", ok=True), Health(DAMAGED, ok=False, problem=problem)]
+    for language in ("en", "fr"):
+        health = (await client.get(f"{API}/health", headers={"Accept-Language": language})).json()
+        assert (health["ok"], health["parts"][1]["problem"]) == (False, problem.text(language))
+    assert (await client.get(f"{API}/health/ready")).status_code == 200
     house.house.health = list
     assert (await client.get(f"{API}/health/ready")).status_code == 200

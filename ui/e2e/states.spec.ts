@@ -255,6 +255,31 @@ test("a dry run shows every message word for word", async ({ page }) => {
   await accessible(page);
 });
 
+test("a damaged history is told with its file and what can be done, in the reader's language", async ({ page }) => {
+  const sentences: Record<string, string> = {
+    en: "The history file was damaged; it was set aside as history.db.damaged-1 in /data, and a new one was begun.",
+    fr: "Le fichier de l’historique était endommagé ; il a été mis de côté sous history.db.damaged-1 dans /data.",
+  };
+  await page.route("**/api/v1/health", (route) => {
+    const problem = sentences[route.request().headers()["accept-language"] ?? ""];
+    return route.fulfill({
+      json: { ok: false, parts: [{ name: "damaged history", ok: false, details: {}, problem }] },
+    });
+  });
+  await page.goto(url());
+  const notice = page.getByRole("status").filter({ hasText: "history.db.damaged-1" });
+  await expect(notice).toHaveText(sentences.en ?? "");
+  await accessible(page);
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 860 });
+    await fits(page);
+  }
+  await page.unroute("**/api/v1/health");
+  await page.reload();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await expect(notice).toHaveCount(0);
+});
+
 test("an API key is made, shown once, and removed", async ({ page }) => {
   await page.goto(`${url()}#/settings`);
   await page.getByLabel("What it is for").fill("Jeedom");

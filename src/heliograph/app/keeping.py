@@ -202,16 +202,14 @@ class Keeping:
         if not files:
             return []
         problem = StoreError("history_damaged", files=", ".join(files), folder=folder)
-        return [Health(DAMAGED, ok=False, details={"files": files, "problem": problem.text()})]
+        return [Health(DAMAGED, ok=False, details={"files": files}, problem=problem)]
 
     def health(self) -> Health:
         """Tell how writing fares."""
         store = self._store
         if store is None:
-            details = {} if self._problem is None else {"problem": self._problem.text()}
-            return Health(
-                "history", ok=self._early is not None, details={"state": "opening", "waiting": self.waiting, **details}
-            )
+            opening = {"state": "opening", "waiting": self.waiting}
+            return Health("history", ok=self._early is not None, details=opening, problem=self._problem)
         state = store.state
         told: dict[str, Any] = {
             "state": "writing" if state.ok else "delayed",
@@ -219,6 +217,7 @@ class Keeping:
             "waiting": self.waiting + state.waiting,
             "lost": state.lost,
         }
+        problem = None
         if state.cause is not None:
-            told["problem"] = state.cause.text()
-        return Health("history", ok=state.ok, details=told)
+            problem = StoreError("history_unwritable", database=store.place, cause=state.cause)
+        return Health("history", ok=state.ok, details=told, problem=problem)

@@ -164,6 +164,8 @@ class Health:
     name: str
     ok: bool
     details: Mapping[str, Any] = field(default_factory=dict)
+    problem: HeliographError | None = None
+    """What is wrong and what can be done, where there are words for it in every language."""
 
 
 class Preferences(Protocol):

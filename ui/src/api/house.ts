@@ -17,6 +17,18 @@ export interface About {
   demo?: boolean;
 }
 
+/** How one part of the service is doing; `problem` says what is wrong and what can be done. */
+export interface Part {
+  name: string;
+  ok: boolean;
+  problem?: string;
+}
+
+export interface ServiceHealth {
+  ok: boolean;
+  parts: Part[];
+}
+
 export interface Token {
   role: string;
   expires: number;
@@ -184,6 +196,8 @@ export interface Key {
 const at = (serial: string, rest = "") => `gateways/${encodeURIComponent(serial)}${rest}`;
 
 export const about = () => ask<About>("about");
+
+export const health = (signal: AbortSignal) => ask<ServiceHealth>("health", { signal });
 
 export const session = () => ask<Session>("session");
 export const logIn = (password: string) => ask<Session>("session", { method: "POST", body: { password } });

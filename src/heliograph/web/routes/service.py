@@ -7,7 +7,7 @@ from litestar import Response, get, patch, put
 from litestar.params import JSONBody
 
 from heliograph.model.labels import LANGUAGES
-from heliograph.web.house import DAMAGED
+from heliograph.web.house import DAMAGED, Health
 from heliograph.web.problem import ProblemError
 from heliograph.web.routes.answers import failing
 from heliograph.web.routes.given import Language, TheHouse, nested_within
@@ -34,9 +34,9 @@ def about(house: TheHouse) -> shapes.About:
 
 
 @get("/health", tags=TAGS, summary="How is the service?", sync_to_thread=False)
-def health(house: TheHouse) -> shapes.Health:
+def health(house: TheHouse, language: Language) -> shapes.Health:
     """Every part of it: web, poller, history."""
-    parts = [shapes.Part(name=part.name, ok=part.ok, details=dict(part.details)) for part in house.health()]
+    parts = [_part(part, language) for part in house.health()]
     return shapes.Health(
         ok=all(part.ok for part in parts),
         version=house.version,
@@ -44,6 +44,13 @@ def health(house: TheHouse) -> shapes.Health:
         started=house.started,
         parts=parts,
     )
+
+
+def _part(part: Health, language: str) -> shapes.Part:
+    problem = None if part.problem is None else part.problem.text(language)
+    # Readers of the first versions look for it among the details.
+    details = part.details if problem is None else {**part.details, "problem": problem}
+    return shapes.Part(name=part.name, ok=part.ok, details=dict(details), problem=problem)
 
 
 @get("/health/live", tags=TAGS, summary="Is it alive?", sync_to_thread=False, security=[])

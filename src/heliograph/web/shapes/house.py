@@ -13,6 +13,7 @@ class Part(Shape, frozen=True):
     name: Annotated[str, Meta(examples=["history"])]
     ok: bool
     details: dict[str, Any]
+    problem: Annotated[str | None, Meta(description="What is wrong and what can be done")] = None
 
 
 class Health(Shape, frozen=True):
