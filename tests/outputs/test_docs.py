@@ -14,7 +14,7 @@ from heliograph.app.settings import TABLE
 from heliograph.app.words import table as app_words
 from heliograph.model import CATALOG
 from heliograph.model.labels import words
-from heliograph.outputs.notifications.rules import RULES
+from heliograph.outputs.notifications.rules import CODES
 from heliograph.outputs.prometheus import HEALTH, Prometheus, exported
 from tests.outputs import tables
 
@@ -52,7 +52,7 @@ def test_the_energy_page_names_the_five_as_home_assistant_shows_them(language: s
 @manuals
 def test_every_rule_is_in_the_manual_and_the_setting(language: str, path: Path) -> None:
     text, setting = path.read_text(), app_words(language)["setting.notifications.silenced"]
-    assert [rule.code for rule in RULES if f"| `{rule.code}` |" not in text or rule.code not in setting] == []
+    assert [code for code in CODES if f"| `{code}` |" not in text or code not in setting] == []
 
 
 def test_the_dashboard_is_fresh_and_asks_for_what_is_exported() -> None:

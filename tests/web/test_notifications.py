@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from heliograph.app.settings import Notifications
-from heliograph.outputs.notifications import RULES
+from heliograph.outputs.notifications import CODES
 from heliograph.store import StoreError
 from tests.web.front import NOON, Front
 
@@ -19,7 +19,7 @@ FRENCH = {"Accept-Language": "fr"}
 async def test_addresses_are_told_by_their_kind_and_rules_by_their_names(client: httpx.AsyncClient) -> None:
     told = (await client.get(API, headers=FRENCH)).json()
     assert told["addresses"] == [{"number": 1, "kind": "mailto"}, {"number": 2, "kind": "https"}]
-    assert [rule["code"] for rule in told["rules"]] == [rule.code for rule in RULES]
+    assert [rule["code"] for rule in told["rules"]] == list(CODES)
     assert all(rule["on"] for rule in told["rules"])
     assert told["rules"][0]["title"] == "passerelle injoignable"
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from heliograph.app.dry_run import DAY, Asked, dry_run
 from heliograph.app.settings import Notifications
 from heliograph.errors import HeliographError
-from heliograph.outputs.notifications import RULES, Message, kind_of, told, try_out
+from heliograph.outputs.notifications import CODES, Message, kind_of, told, try_out
 from heliograph.outputs.notifications.post import Post, post
 from heliograph.outputs.wording import say
 from heliograph.store import Store
@@ -78,10 +78,8 @@ class Notifier:
         return shapes.Notifications(
             addresses=[shapes.Address(number=number, kind=kind_of(address)) for number, address in _numbered(settings)],
             rules=[
-                shapes.Rule(
-                    code=rule.code, title=say(f"rule.{rule.code}", language), on=rule.code not in settings.silenced
-                )
-                for rule in RULES
+                shapes.Rule(code=code, title=say(f"rule.{code}", language), on=code not in settings.silenced)
+                for code in CODES
             ],
         )
 

@@ -19,6 +19,7 @@ from heliograph.outputs.influx import Options as InfluxOptions
 from heliograph.outputs.mqtt.discovery import Manner
 from heliograph.outputs.mqtt.topics import Topics
 from heliograph.outputs.notifications import Notifications
+from heliograph.outputs.notifications.rules import Case
 from heliograph.outputs.prometheus import CONTENT_TYPE, Prometheus
 from heliograph.web.house import Exposition, Health
 
@@ -37,6 +38,8 @@ class Surroundings:
     folder: Path
     """The data folder."""
     clients: Callable[[], Mapping[str, Gateway]]
+    problems: Callable[[], Sequence[Health]] = lambda: ()
+    """The parts of the service itself of which messages tell when they do not work."""
     clock: Callable[[], float] = time.time
     running: list[Output] = field(default_factory=list)
     """All outputs that are made, for whoever tells of their health."""
@@ -95,6 +98,7 @@ def _notifications(settings: Settings, around: Surroundings) -> Output | None:
         zone=ZoneInfo(around.zone),
         silenced=settings.notifications.silenced,
         diary=around.folder / DIARY,
+        problems=lambda language: problem_cases(around.problems(), language),
     )
 
 
@@ -120,6 +124,15 @@ def make_all(settings: Settings, around: Surroundings) -> Sequence[Output]:
 def exposition(outputs: Sequence[Output]) -> Exposition | None:
     """Give the page for Prometheus, where it is wanted."""
     return next((Exposition(one.render, CONTENT_TYPE) for one in outputs if isinstance(one, Prometheus)), None)
+
+
+def problem_cases(parts: Sequence[Health], language: str) -> list[Case]:
+    """Return what messages tell of the parts that do not work; other files that are damaged are told anew."""
+    return [
+        Case(part.name, str(part.problem.details.get("files", "")), {"problem": part.problem.text(language)})
+        for part in parts
+        if not part.ok and part.problem is not None
+    ]
 
 
 def health_of(output: Output) -> Health:

@@ -168,6 +168,7 @@ class Service:
                 zone=zone,
                 folder=self.folder,
                 clients=lambda: self.poller.gateways,
+                problems=lambda: [self.keeping.health(), *self.keeping.damage()],
                 clock=self.clock,
             ),
         )

@@ -12,13 +12,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from aiohttp import web
 
+from heliograph.app.outputs import problem_cases
 from heliograph.extras import missing
 from heliograph.live import Live
 from heliograph.model import Subject
 from heliograph.outputs.base import PeerError
-from heliograph.outputs.notifications import Notifications, try_out
+from heliograph.outputs.notifications import Notifications, Watch, told, try_out
 from heliograph.outputs.notifications.post import UndeliveredError, post
-from heliograph.outputs.notifications.text import Told
+from heliograph.outputs.notifications.rules import SERVICE, Case
+from heliograph.outputs.notifications.text import Told, document
+from heliograph.store import StoreError
+from heliograph.web.house import DAMAGED, Health
 from tests.outputs.samples import AT, GATEWAY, SERIAL, changed, full, update
 
 ZONE = ZoneInfo("Europe/Paris")
@@ -101,6 +105,54 @@ async def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
     async with running(output, live):
         await settle(output, 1)
     assert len(boxes.taken) == 4
+
+
+async def test_a_problem_of_the_service_is_told_once_and_its_end_once(tmp_path: Path) -> None:
+    boxes, diary = Boxes(), tmp_path / "notifications.json"
+    files: list[str] = []
+
+    def problems(language: str) -> list[Case]:
+        if not files:
+            return []
+        problem = StoreError("history_damaged", files=", ".join(files), folder="/data")
+        return problem_cases([Health("web", ok=True), Health(DAMAGED, ok=False, problem=problem)], language)
+
+    async def minutes(first: int, last: int) -> list[str]:
+        live, output, before = Live(), make(boxes, diary=diary, problems=problems), len(boxes.taken)
+        async with running(output, live):
+            for number, minute in enumerate(range(first, last), 1):
+                live.publish(update([full(Subject.SYSTEM, SERIAL)], at=AT + 60 * minute))
+                await settle(output, number)
+        return [said for address, said in boxes.taken[before:] if address == "a"]
+
+    assert await minutes(0, 3) == []
+    files.append("history.db.damaged-1")
+    assert await minutes(3, 8) == []
+    (begun,) = await minutes(8, 20)
+    assert "was damaged; it was set aside as history.db.damaged-1 in /data" in begun
+    assert "sqlite3 FILE .recover" in begun
+    # After a restart it is not told again; a second damaged file is.
+    assert await minutes(20, 30) == []
+    files.append("history.db.damaged-2")
+    (more,) = await minutes(30, 40)
+    assert "history.db.damaged-1, history.db.damaged-2" in more
+    files.clear()
+    (over,) = await minutes(40, 50)
+    assert "No longer the case: The history file was damaged" in over
+    assert await minutes(50, 60) == []
+
+
+def test_a_problem_of_the_service_names_no_gateway_and_can_be_silenced() -> None:
+    case = Case("history", details={"problem": "The disk is full."})
+    assert [Watch(ZONE, (SERVICE.code,)).see_service([case], AT + 60 * minute) for minute in range(20)] == [[]] * 20
+    watch = Watch(ZONE)
+    (message,) = [one for minute in range(20) for one in watch.see_service([case], AT + 60 * minute)]
+    assert message.at == AT + SERVICE.lasting
+    said = told(message, "fr", ZONE)
+    assert said.title == "Heliograph : problème du service"
+    assert said.text.endswith(" : The disk is full.")
+    sent = document(message, said)
+    assert (sent["rule"], sent["state"], "gateway" in sent) == ("service_problem", "begun", False)
 
 
 async def test_a_test_message_goes_to_every_address_and_says_what_fails() -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from heliograph.model import Equipment, Finding, Snapshot, Subject
-from heliograph.outputs.notifications.rules import RULES, Rule
+from heliograph.outputs.notifications.rules import RULES, SERVICE, Rule
 from heliograph.outputs.notifications.text import told
 from heliograph.outputs.notifications.watch import Message, Watch
 from heliograph.outputs.wording import table
@@ -192,7 +192,7 @@ def test_a_gateway_never_reached_and_one_without_values_tell_nothing() -> None:
     assert watch.see("roof", Snapshot(GATEWAY, AT, ()), AT, away=False) == []
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", [*RULES, SERVICE], ids=lambda rule: rule.code)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_rule_has_words(rule: Rule, language: str) -> None:
 

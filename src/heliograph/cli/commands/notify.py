@@ -15,7 +15,7 @@ from heliograph.cli.desk import Desk
 from heliograph.cli.options import whole
 from heliograph.cli.outcome import OK, UNREACHABLE
 from heliograph.gateway.remembered import Memory, data_folder
-from heliograph.outputs.notifications import RULES, Message, kind_of, told, try_out
+from heliograph.outputs.notifications import CODES, Message, kind_of, told, try_out
 from heliograph.outputs.wording import say
 from heliograph.store import KeptGateway
 
@@ -52,9 +52,9 @@ async def run(
 def _show(desk: Desk, addresses: Sequence[str], silenced: Sequence[str]) -> None:
     kinds = ", ".join(f"{number} {kind_of(address)}" for number, address in enumerate(addresses, 1))
     desk.print(desk.say("notify.addresses", kinds=kinds) if kinds else desk.say("notify.nowhere"))
-    for rule in RULES:
-        state = desk.say("notify.off" if rule.code in silenced else "notify.on")
-        desk.print(f"{rule.code}: {say(f'rule.{rule.code}', desk.language)} ({state})")
+    for code in CODES:
+        state = desk.say("notify.off" if code in silenced else "notify.on")
+        desk.print(f"{code}: {say(f'rule.{code}', desk.language)} ({state})")
 
 
 async def _test(desk: Desk, addresses: Sequence[str]) -> int:

@@ -2,8 +2,8 @@
 
 from heliograph.outputs.notifications.output import Notifications
 from heliograph.outputs.notifications.post import Trial, kind_of, try_out
-from heliograph.outputs.notifications.rules import RULES, WATCHED
+from heliograph.outputs.notifications.rules import CODES, RULES, WATCHED
 from heliograph.outputs.notifications.text import told
 from heliograph.outputs.notifications.watch import Message, Watch
 
-__all__ = ["RULES", "WATCHED", "Message", "Notifications", "Trial", "Watch", "kind_of", "told", "try_out"]
+__all__ = ["CODES", "RULES", "WATCHED", "Message", "Notifications", "Trial", "Watch", "kind_of", "told", "try_out"]

@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import math
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -13,15 +14,22 @@ from heliograph.live import Live, Update
 from heliograph.outputs.base import PeerError, Sleep, Status, hand_on
 from heliograph.outputs.notifications import text
 from heliograph.outputs.notifications.post import Post, post
+from heliograph.outputs.notifications.rules import Case
 from heliograph.outputs.notifications.watch import Message, Watch
 
 LOGGER: Final = logging.getLogger("heliograph.outputs.notifications")
 WAITING: Final = 100
 """Messages that may wait for an address that does not take them; the oldest are given up."""
+SERVICE_EVERY: Final = 60.0
+"""Seconds between two looks at the service itself."""
 KEEP_EVERY: Final = 900.0
 """Seconds after which the diary is written although nothing was told: a memory card wears out."""
 PATIENCE: Final = 60.0
 """Seconds that all messages of one moment may take."""
+
+
+Problems = Callable[[str], Iterable[Case]]
+"""Gives what is wrong with the service itself: cases whose details have a `problem` in words of a language."""
 
 
 @dataclass(slots=True)
@@ -46,6 +54,7 @@ class Notifications:
         zone: ZoneInfo,
         silenced: Collection[str] = (),
         diary: Path | None = None,
+        problems: Problems = lambda _: (),
         send: Post = post,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
@@ -56,6 +65,7 @@ class Notifications:
             language: in which they are said.
             zone: in whose time.
             silenced: codes of rules that are off.
+            problems: gives what is wrong with the service itself, in a language.
             diary: file in which it is remembered what was told, so that a restart tells nothing twice.
             send: takes one message to one address.
             sleep: waits for some seconds.
@@ -65,6 +75,9 @@ class Notifications:
         self._zone = zone
         self._watch = Watch(zone, silenced)
         self._diary = diary
+        self._problems = problems
+        self._looked = -math.inf
+        """When the service itself was looked at last."""
         self._send = send
         self._sleep = sleep
         self._status = Status(LOGGER)
@@ -83,7 +96,7 @@ class Notifications:
         await hand_on(live, self._take, self._status, sleep=self._sleep, patience=PATIENCE)
 
     async def _take(self, update: Update) -> None:
-        messages = self._watch.observe(update)
+        messages = self._watch.observe(update) + self._see_service(update.at)
         for message in messages:
             said = text.told(message, self._language, self._zone)
             LOGGER.info("%s: %s", said.title, said.text)
@@ -94,6 +107,12 @@ class Notifications:
         if self._news or update.at - self._kept >= KEEP_EVERY:
             await self._keep_diary()
             self._news, self._kept = False, update.at
+
+    def _see_service(self, at: float) -> list[Message]:
+        if 0 <= at - self._looked < SERVICE_EVERY:
+            return []
+        self._looked = at
+        return self._watch.see_service(self._problems(self._language), at)
 
     async def _post(self) -> None:
         """Take every letter to its address; one that fails keeps the others from nothing, and waits its turn."""

@@ -128,6 +128,12 @@ RULES: Final = (
 )
 """Every rule."""
 
+SERVICE: Final = Rule("service_problem", lambda _: (), lasting=300)
+"""What is wrong with the service itself: its cases come from the service, not from what a gateway says."""
+
+CODES: Final = (*(rule.code for rule in RULES), SERVICE.code)
+"""The code of everything that can be told, as it can be silenced."""
+
 WATCHED: Final = frozenset(
     {
         "system.production_power",

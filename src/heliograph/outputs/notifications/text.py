@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from heliograph.model import METRICS
 from heliograph.model.labels import label
-from heliograph.outputs.notifications.rules import Case
+from heliograph.outputs.notifications.rules import SERVICE, Case
 from heliograph.outputs.notifications.watch import Message
 from heliograph.outputs.wording import say
 
@@ -23,11 +23,18 @@ class Told:
 def told(message: Message, language: str, zone: ZoneInfo) -> Told:
     """Say a message."""
     key = f"rule.{message.rule}.{'over' if message.over else 'begun'}"
-    names = ", ".join(dict.fromkeys(_named(case, language) for case in message.cases))
+    if message.rule == SERVICE.code:
+        names = " ".join(str(case.details["problem"]) for case in message.cases)
+    else:
+        names = ", ".join(dict.fromkeys(_named(case, language) for case in message.cases))
     first = message.cases[0]
     details = {**first.details, "names": names}
     when = datetime.fromtimestamp(message.at, zone).strftime("%d/%m %H:%M" if language == "fr" else "%d %b %H:%M")
-    title = say("notification.title", language, gateway=message.gateway, what=say(f"rule.{message.rule}", language))
+    what = say(f"rule.{message.rule}", language)
+    if message.gateway:
+        title = say("notification.title", language, gateway=message.gateway, what=what)
+    else:
+        title = say("notification.service.title", language, what=what)
     return Told(title, say("notification.text", language, when=when, text=say(key, language, **details)))
 
 
@@ -52,7 +59,7 @@ def document(message: Message | None, said: Told) -> Mapping[str, object]:
     return {
         "rule": message.rule,
         "state": "over" if message.over else "begun",
-        "gateway": message.gateway,
+        **({"gateway": message.gateway} if message.gateway else {}),
         "at": message.at,
         "title": said.title,
         "text": said.text,

@@ -1,7 +1,7 @@
 """Applies the rules moment by moment: what began, what is over, each told once. No clock, no I/O."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from statistics import median
@@ -13,7 +13,7 @@ import msgspec
 from heliograph.live import State, Update
 from heliograph.model import Equipment, Snapshot, Subject
 from heliograph.outputs.base import holds
-from heliograph.outputs.notifications.rules import DAY, RULES, WEAK, WELL, Case, Rule, View
+from heliograph.outputs.notifications.rules import DAY, RULES, SERVICE, WEAK, WELL, Case, Rule, View
 
 SLOT: Final = 1800
 """Seconds of the parts of a day for which it is remembered whether the sun was seen."""
@@ -35,7 +35,7 @@ class Message:
 
     rule: str
     gateway: str
-    """As the owner calls it."""
+    """As the owner calls it; empty where the service itself is meant."""
     at: float
     over: bool
     """It has ended."""
@@ -105,6 +105,22 @@ class Watch:
         diary.firmware = snapshot.gateway.firmware or diary.firmware
         return told
 
+    def see_service(self, cases: Iterable[Case], at: float) -> list[Message]:
+        """Take what is wrong with the service at one moment, and give what is to be told of it."""
+        if SERVICE.code in self.silenced:
+            return []
+        # No gateway is without a serial number.
+        diary = self.diaries.setdefault("", Diary(at=at))
+        step = min(max(at - diary.at, 0.0), LONGEST_STEP)
+        diary.at = at
+        held = diary.held.setdefault(SERVICE.code, {})
+        found = {case.id: case for case in cases}
+        for id_, case in found.items():
+            # A new one lasts from now on: where the service did not run, nothing was wrong with it.
+            held.setdefault(id_, Held(case, lasted=-step))
+        begun, over = _changes(SERVICE, held, found, step)
+        return list(_messages(SERVICE, "", at, begun, over))
+
     def encode(self) -> bytes:
         """Write everything that is to survive a restart."""
         return msgspec.json.encode(self.diaries)
@@ -135,26 +151,10 @@ class Watch:
         raised = frozenset(id_ for id_, one in held.items() if one.told is not None)
         view = View(snapshot, at, away, diary.weak_days, diary.firmware, raised)
         found = {case.id: case for case in rule.find(view)}
+        begun, over = _changes(rule, held, found, step if light or not rule.daylight else 0.0, gone=step)
         # What was taken off the roof has not begun to speak again.
         retired = {item.id for item in snapshot.equipment if item.retired}
-        begun, over = [], []
-        for id_, case in found.items():
-            one = held.setdefault(id_, Held(case))
-            one.case, one.gone = case, 0.0
-            one.lasted += step if light or not rule.daylight else 0.0
-            if one.lasted >= rule.lasting and one.told != case.stage:
-                one.told = case.stage
-                begun.append(case)
-        for id_ in held.keys() - found.keys():
-            one = held[id_]
-            one.gone += step
-            if one.told is None or one.gone >= rule.settled:
-                del held[id_]
-                if one.told is not None and rule.ends and id_ not in retired:
-                    over.append(one.case)
-        for cases, ended in ((begun, False), (over, True)):
-            if cases:
-                yield Message(rule.code, name, at, ended, tuple(sorted(cases, key=lambda case: case.id)))
+        yield from _messages(rule, name, at, begun, [case for case in over if case.id not in retired])
 
     # Daylight, learned from what is produced: no place on earth need be known.
 
@@ -185,6 +185,37 @@ class Watch:
                 diary.energy[item.id] = diary.energy.get(item.id, 0.0) + power.value * step / 3600
         known = {item.id for item in panels}
         diary.weak_days = {id_: days for id_, days in diary.weak_days.items() if id_ in known}
+
+
+def _changes(
+    rule: Rule, held: dict[str, Held], found: Mapping[str, Case], step: float, *, gone: float | None = None
+) -> tuple[list[Case], list[Case]]:
+    """Note which cases are there, and return those to be told as begun and those to be told as over.
+
+    `step` are the seconds that count for cases that last, `gone` for those that are over, where they differ.
+    """
+    begun, over = [], []
+    for id_, case in found.items():
+        one = held.setdefault(id_, Held(case))
+        one.case, one.gone = case, 0.0
+        one.lasted += step
+        if one.lasted >= rule.lasting and one.told != case.stage:
+            one.told = case.stage
+            begun.append(case)
+    for id_ in held.keys() - found.keys():
+        one = held[id_]
+        one.gone += step if gone is None else gone
+        if one.told is None or one.gone >= rule.settled:
+            del held[id_]
+            if one.told is not None and rule.ends:
+                over.append(one.case)
+    return begun, over
+
+
+def _messages(rule: Rule, gateway: str, at: float, begun: list[Case], over: list[Case]) -> Iterator[Message]:
+    for cases, ended in ((begun, False), (over, True)):
+        if cases:
+            yield Message(rule.code, gateway, at, ended, tuple(sorted(cases, key=lambda case: case.id)))
 
 
 def _judge_day(diary: Diary, panels: Iterable[Equipment]) -> None:
