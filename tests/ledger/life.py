@@ -67,6 +67,10 @@ class Life:
     """Where lies remember."""
 
     def __post_init__(self) -> None:
+        start = self.truth
+        start["consumption"] = start["production"] + start["import"] - start["export"]
+        if self.battery and self.storage_meter:
+            start["consumption"] += start["discharged"] - start["charged"]
         share = self.truth["production"] / self.inverters
         self.energies = [share] * self.inverters
         self.reports: list[tuple[float, float, float]] = [(0.0, 0.0, share)] * self.inverters

@@ -1,7 +1,6 @@
 import pytest
 
 from heliograph.ledger import Books, Settings, advance
-from heliograph.ledger.accounts import NET_SOURCE
 from heliograph.ledger.trust import INTEGRAL
 from heliograph.model import Quality, Reading, Snapshot, Value
 from tests.ledger.lies import told
@@ -78,7 +77,7 @@ def test_net_is_import_less_export() -> None:
     story = lead(life, 0.3)
     net = reading(story, "net_lifetime")
     assert net.value == pytest.approx(life.lifetime("net"), abs=0.01)
-    assert (net.source, net.quality) == (NET_SOURCE, Quality.DERIVED)
+    assert (net.source, net.quality) == ("ledger: import − export", Quality.DERIVED)
     assert net.raw == pytest.approx(life.lifetime("net") + 4_321.0, abs=0.01)
 
 

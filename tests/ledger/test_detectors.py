@@ -21,10 +21,11 @@ WITNESSES: dict[str, set[str]] = {
     "small_spike": {"counter_jumped"},
     "fallen": {"counter_fell"},
     "fallen_back": {"counter_fell", "counter_frozen"},
-    "halved": {"counter_halved"},
+    # While a term is held, consumption runs ahead of the gateway's own day, and is right again when the term is.
+    "halved": {"counter_halved", "today_differs"},
     "flipped": {"source_changed"},
     "frozen_counter": {"counter_frozen", "today_differs"},
-    "frozen_grid": {"counter_frozen"},
+    "frozen_grid": {"counter_frozen", "today_differs"},
     "frozen_production": {"power_frozen", "counter_frozen", "today_differs"},
     "frozen_consumption": {"power_frozen"},
     "production_zero": {"production_zero", "counter_frozen", "today_differs"},

@@ -140,8 +140,12 @@ def test_readings_of_an_honest_life_are_the_gateway_s_own() -> None:
     story = lead(life, 0.2)
     assert story.snapshot is not None
     raw, system = life.snapshot().system, story.snapshot.system
-    for key in ("production_power", "production_lifetime", "import_lifetime", "consumption_lifetime", "net_power"):
+    for key in ("production_power", "production_lifetime", "import_lifetime", "consumption_power", "net_power"):
         assert system.values[key] == raw.values[key]
+    consumption = system.values["consumption_lifetime"]
+    assert consumption.value == pytest.approx(raw.values["consumption_lifetime"].value, abs=0.01)
+    assert consumption.source == "ledger: production + import − export"
+    assert consumption.raw is None
 
 
 def test_a_clock_that_was_wrong_for_a_while_breaks_nothing() -> None:

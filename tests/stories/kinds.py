@@ -229,21 +229,21 @@ def _negative(random: Random, told: Story) -> None:
 # Frozen
 
 
-@kind("a counter stands still 5 min to 20 h and catches up", "counter_frozen")
+@kind("a counter stands still 5 min to 20 h and catches up", "counter_frozen", *ODD_DAY)
 def _frozen_catch_up(random: Random, told: Story) -> None:
     start, length = sunlit_hour(random, told), random.choice((300.0, 0.8 * HOUR, 3 * HOUR, 8 * HOUR, 20 * HOUR))
     name = random.choice((PRODUCTION, NET))
     told.gateway.faults.append(faults.frozen(start, start + length, name))
 
 
-@kind("a counter stands still 5 min to 20 h and loses that", "counter_frozen", "source_changed")
+@kind("a counter stands still 5 min to 20 h and loses that", "counter_frozen", "source_changed", *ODD_DAY)
 def _frozen_lost(random: Random, told: Story) -> None:
     start, length = sunlit_hour(random, told), random.choice((300.0, 0.8 * HOUR, 3 * HOUR, 8 * HOUR, 20 * HOUR))
     name = random.choice((PRODUCTION, NET))
     told.gateway.faults.append(faults.frozen(start, start + length, name, catch_up=False))
 
 
-@kind("a production meter stands still with its power and catches up", "counter_frozen", "power_frozen")
+@kind("a production meter stands still with its power and catches up", "counter_frozen", "power_frozen", *ODD_DAY)
 def _frozen_power(random: Random, told: Story) -> None:
     start, length = sunlit_hour(random, told), random.choice((300.0, 0.8 * HOUR, 3 * HOUR, 8 * HOUR))
     told.gateway.faults.append(faults.frozen(start, start + length, PRODUCTION, power=True))
@@ -287,7 +287,7 @@ def _same_gateway(old: Gateway, site: Site, wrong: Sequence[Fault] = ()) -> Gate
     return Gateway(site, metered=old.metered, details=old.details, inventory=old.inventory, faults=list(wrong))
 
 
-@kind("the production transformer is turned round", "production_reversed", "counter_frozen")
+@kind("the production transformer is turned round", "production_reversed", "counter_frozen", *ODD_DAY)
 def _reversed(random: Random, told: Story) -> None:
     start = sunlit_hour(random, told)
     told.gateway.faults.append(faults.reversed_production(start, random.choice((FOREVER, start + 4 * HOUR))))

@@ -12,9 +12,6 @@ GATE = (
 """The kinds of which one story is told here; `python -m tests.stories` tells all."""
 
 LIMITS = {
-    "frozen_power": "consumption is counted from the raw production, which is given otherwise",
-    "halved_storage": "consumption is counted from the raw terms and takes the halved ones for jumps of its own",
-    "reversed": "consumption is counted from the raw production, which is given otherwise",
     "start_behind": "one poll with an old time makes the energy of the outage a jump",
 }
 """Kinds that do not hold yet, and why."""

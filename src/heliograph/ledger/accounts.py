@@ -5,36 +5,35 @@ that was not imported; both in percent since local midnight, what a battery kept
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 import msgspec
 
-from heliograph.ledger import bridge
+from heliograph.ledger import bridge, sums
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import WRAP, Bounds, count, proven
-from heliograph.ledger.lines import KEYS, LINES, NET, Line
+from heliograph.ledger.lines import CONSUMPTION, LINES, NET, SUMS, Line, Sum
 from heliograph.ledger.spans import give_spans, lack, open_days
 from heliograph.ledger.trust import INTEGRAL, in_order, report, trusted
 from heliograph.model import METRICS, Quality, Reading, Reason, Subject
-
-NET_SOURCE: Final = "ledger: import − export"
-"""The source of a net counter that follows from its two terms."""
 
 
 def keep(bench: Bench) -> dict[str, Account]:
     """Put trusted energies in the place of the gateway's; gives the accounts as they stand afterwards."""
     accounts = dict(bench.books.accounts)
     for line in LINES:
-        account = _advance(line, bench, bridge.flow(line, bench, accounts.get(line.name)))
-        if account is not None:
-            accounts[line.name] = account
-    net = _net(bench, accounts)
-    if net is not None:
-        accounts[NET.name] = net
+        if line is not CONSUMPTION:
+            _put(accounts, line, _advance(line, bench, bridge.flow(line, bench, accounts.get(line.name))))
+    for total in SUMS:
+        _put(accounts, total.line, _follow(total, bench, accounts))
     _ratio(bench, "self_consumption", "production_today", "export_today")
     _ratio(bench, "autarky", "consumption_today", "import_today")
     return accounts
+
+
+def _put(accounts: dict[str, Account], line: Line, account: Account | None) -> None:
+    if account is not None:
+        accounts[line.name] = account
 
 
 # Lifetime
@@ -125,43 +124,40 @@ def _departed(bench: Bench) -> dict[str, float]:
 # What follows
 
 
-def _net(bench: Bench, accounts: Mapping[str, Account]) -> Account | None:
-    account = accounts.get(NET.name) or Account()
-    said = _import_less_export(bench)
-    if said is None:
-        lack(NET, bench, account)
-        return None
-    before = bench.counters.get(NET.lifetime)
-    value = float(said.value)
-    if before is not None and said.source == NET_SOURCE == before.baseline.source:
-        # Both terms are trusted already.
-        baseline = before.baseline
-        now = Counter(value, value + baseline.offset, bench.at, bench.at, baseline, 0.0, None, before.former)
-    else:
-        now = count(before, value, said.source, bench.at, Bounds(bench.site_limit, signed=True, gap=bench.gap))
-    bench.counters[NET.lifetime] = now
-    if said.source == NET_SOURCE and now.baseline.offset == 0.0:
-        taken, sent = accounts["import"].openings, accounts["export"].openings
-        openings = account.openings | {day: taken[day] - sent[day] for day in taken if day in sent}
-        if openings != account.openings:
-            account = msgspec.structs.replace(account, openings=openings)
-    return _entered(NET, bench, account, (before, now), said)
+def _follow(total: Sum, bench: Bench, accounts: Mapping[str, Account]) -> Account | None:
+    """Advance an account that follows from others, or goes by the gateway's own total where these are not counted."""
+    line = total.line
+    account = accounts.get(line.name)
+    if line is not NET:
+        account = bridge.flow(line, bench, account)
+    before, terms = bench.counters.get(line.lifetime), sums.terms_of(total, bench)
+    value = sums.added_up(terms, bench)
+    if value is None:
+        return _own_total(line, bench, account, before)
+    now = sums.counted(before, value, terms, bench, signed=line is NET)
+    bench.counters[line.lifetime] = now
+    bench.values[line.lifetime] = sums.reading_of(line, terms, bench, value, now)
+    bench.absent.pop(line.lifetime, None)
+    openings = sums.opened(total, terms, bench, accounts, (before, now))
+    account = msgspec.structs.replace(account or Account(), openings=openings, stuck=None)
+    give_spans(line, bench, account, now)
+    return account
 
 
-def _import_less_export(bench: Bench) -> Reading | None:
-    """Give the net counter: from its two terms where these have counters, else as the gateway has it."""
-    said = bench.values.get(NET.lifetime)
-    taken, sent = (bench.counters.get(f"{name}_lifetime") for name in ("import", "export"))
-    if taken is None or sent is None:
-        return said
-    read = "import_lifetime" in bench.values and "export_lifetime" in bench.values
-    metered = all(f"{name}_lifetime" in bench.said for name in ("import", "export"))
-    if not metered and (said is not None or not read):
-        # Two sources are not mixed because one of them is silent for a moment.
-        return said if INTEGRAL in {taken.baseline.source, sent.baseline.source} else None
-    value = taken.given - sent.given
-    raw = None if said is None or abs(float(said.value) - value) < 0.5 else said.value
-    return Reading(KEYS["net"].lifetime, value, bench.at, NET_SOURCE, Quality.DERIVED, raw)
+def _own_total(line: Line, bench: Bench, account: Account | None, before: Counter | None) -> Account | None:
+    """Advance an account by the gateway's own total; not while one of its terms is silent for a moment."""
+    said = bench.values.get(line.lifetime)
+    if sums.interrupted(before, bench.at) or (line is NET and said is None):
+        lack(line, bench, account)
+        return account
+    if line is not NET:
+        if account is not None and said is not None and before is not None and sums.is_sum(before):
+            account = bridge.compared(account, float(said.value), bench.at, bench.at)
+        return _advance(line, bench, account)
+    assert said is not None  # noqa: S101 - else there was nothing to be counted
+    bounds = Bounds(bench.site_limit, signed=True, gap=bench.gap)
+    now = bench.counters[line.lifetime] = count(before, float(said.value), said.source, bench.at, bounds)
+    return _entered(line, bench, account or Account(), (before, now), said)
 
 
 def _ratio(bench: Bench, key: str, whole: str, part: str) -> None:

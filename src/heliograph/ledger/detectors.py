@@ -7,9 +7,9 @@ from functools import partial
 from typing import Final
 
 from heliograph.ledger import fresh
-from heliograph.ledger.bench import Bench, Details
+from heliograph.ledger.bench import SOURCE, Bench, Details
 from heliograph.ledger.books import Watch
-from heliograph.model import Quality, Reading, Reason
+from heliograph.model import METRICS, Quality, Reading, Reason
 
 LIVELY: Final = 50.0
 """W of production from which conclusions are drawn."""
@@ -148,13 +148,24 @@ def _production_reversed(bench: Bench, since: float | None) -> Sight:
 
 
 def _replace_production(bench: Bench, power: float, reason: Reason, since: float) -> None:
-    """Give another production, and with it the consumption that the gateway computed from the wrong one."""
+    """Give another production, and with it the consumption that was computed from the wrong one."""
     said, net = bench.number("production_power"), bench.number("net_power")
-    consumption = bench.number("consumption_power")
+    consumption, battery = bench.number("consumption_power"), bench.number("battery_power") or 0.0
     bench.mend("production_power", power, Quality.CORRECTED, reason, since)
-    if said is None or net is None or not consumption or abs(consumption - net - said) > 1.0:
+    if said is None or net is None:
         return
-    bench.mend("consumption_power", net + power, Quality.CORRECTED, reason, since)
+    silent = "battery_power" not in bench.values and (
+        "charged" in bench.books.accounts or bench.number("battery_count")
+    )
+    if "consumption_power" not in bench.said and not silent and said + net + battery < -LIVELY:
+        # What would have followed from the wrong one is below zero, and was therefore not given at all.
+        metric = METRICS["system.consumption_power"]
+        bench.values["consumption_power"] = Reading(
+            metric, power + net + battery, bench.at, SOURCE, Quality.DERIVED, None, reason, since
+        )
+        bench.absent.pop("consumption_power", None)
+    elif consumption is not None and min(abs(gap := consumption - net - said), abs(gap - battery)) <= 1.0:
+        bench.mend("consumption_power", consumption + power - said, Quality.CORRECTED, reason, since)
 
 
 def _take_inverters(bench: Bench, reason: Reason, since: float) -> None:

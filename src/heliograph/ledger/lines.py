@@ -47,6 +47,26 @@ NET: Final = Line("net", "net_power", 0)
 """Import less export; a counter of its own only where these are unknown."""
 
 
+CONSUMPTION: Final = LINES[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """An account that follows from others: it has no detectors of its own, and is right where these are."""
+
+    line: Line
+    terms: tuple[tuple[str, int], ...]
+    """Names of accounts that it must have, each with its sign."""
+    storage: tuple[tuple[str, int], ...] = ()
+    """Names of accounts that are part of it where a battery is beside the house."""
+
+
+SUMS: Final = (
+    Sum(CONSUMPTION, (("production", 1), ("import", 1), ("export", -1)), (("discharged", 1), ("charged", -1))),
+    Sum(NET, (("import", 1), ("export", -1))),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
     """The metrics of an account."""
