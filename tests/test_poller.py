@@ -12,6 +12,7 @@ from heliograph import ledger
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.families import build
 from heliograph.emulator.server import EmulatedGateway
+from heliograph.errors import Cause, UsageError
 from heliograph.gateway import Credentials, Gateway, Patience
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.ledger import decode
@@ -54,6 +55,7 @@ class House:
     def __init__(self, start: float) -> None:
         self.time = Time(start)
         self.live = Live()
+        self.disk_full = False
         self.remembered: list[str] = []
         self.books: dict[str, bytes] = {}
         self.announced: dict[str, str] = {}
@@ -71,6 +73,8 @@ class House:
         return self.books.get(serial)
 
     async def _remember(self, name: str, _: Gateway) -> None:
+        if self.disk_full:
+            raise UsageError("unwritable_file", path="roof.json", cause=Cause("disk_full"))
         self.remembered.append(name)
 
     async def _find(self, serial: str) -> Sequence[str]:
@@ -131,6 +135,22 @@ async def roof() -> AsyncIterator[EmulatedGateway]:
     clock = Clock(NOON, rate=0)
     async with EmulatedGateway(build("iq-metered-8.2", start=NOON - 86400, inverters=4), clock=clock) as gateway:
         yield gateway
+
+
+async def test_a_gateway_is_read_while_the_disk_is_full_and_remembered_once_it_is_not(
+    roof: EmulatedGateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(NOON + 7)
+    house.disk_full = True
+    house.watch("roof", roof)
+    async with polling(house) as heard:
+        during = await hear(house, heard, until=lambda update: update.at >= NOON + 180)
+        assert [update.at for update in during if update.fresh] == [NOON + 7, NOON + 60, NOON + 120, NOON + 180]
+        assert sum("cannot be written" in record.message for record in caplog.records) == 1
+        assert house.remembered == []
+        house.disk_full = False
+        await hear(house, heard, until=lambda update: update.at >= NOON + 300)
+    assert house.remembered == ["roof"]
 
 
 async def test_a_ledger_that_fails_silences_no_gateway(

@@ -52,6 +52,8 @@ class Fleet:
         """By name."""
         self._syncs: dict[str, Sync] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._saving = asyncio.Lock()
+        """One change at a time goes to the disk and then to memory, so that both agree."""
 
     # What is there.
 
@@ -150,30 +152,44 @@ class Fleet:
         known = one.known
         if change.host is not None or change.trust:
             known = await self._moved(one, host, credentials, trust=change.trust)
-        changed = replace(one, name=change.name or one.name, host=host, credentials=credentials, known=known)
-        await asyncio.to_thread(self._memory.save, changed)
-        await self._forget(one.name)
-        self._watch(changed)
-        return self._shown(changed)
+        async with self._saving:
+            changed = replace(one, name=change.name or one.name, host=host, credentials=credentials, known=known)
+            await asyncio.to_thread(self._memory.save, changed)
+            await self._forget(one.name)
+            self._watch(changed)
+            return self._shown(changed)
 
     async def remove(self, serial: str) -> None:
-        """Read a gateway no longer."""
-        one = self._known(serial)
+        """Read a gateway no longer.
+
+        Raises:
+            KeyError: no gateway has this serial number.
+            TakenError: it is being synchronised.
+            UsageError: `unwritable_file`; it is read as before then.
+        """
         self._check_idle(serial)
-        await self._forget(one.name)
-        self._syncs.pop(serial, None)
-        await asyncio.to_thread(self._memory.forget, serial)
+        async with self._saving:
+            one = self._known(serial)
+            await asyncio.to_thread(self._memory.forget, serial)
+            await self._forget(one.name)
+            self._syncs.pop(serial, None)
 
     async def remember(self, name: str, gateway: Gateway) -> None:
-        """Keep what a client knows: facts, plan, a token that was fetched."""
-        one, facts = self._kept.get(name), gateway.facts
-        if one is None or facts is None:
-            return
-        fresh = replace(one, serial=facts.serial, known=gateway.known, credentials=gateway.credentials)
-        self._kept[name] = fresh
-        await asyncio.to_thread(self._memory.save, fresh)
-        if one.serial != fresh.serial:
-            await asyncio.to_thread(self._memory.forget, one.serial)
+        """Keep what a client knows: facts, plan, a token that was fetched.
+
+        Raises:
+            UsageError: `unwritable_file`; what was remembered before is still remembered then.
+        """
+        async with self._saving:
+            # Looked up only now: it may have been removed or changed while others wrote.
+            one, facts = self._kept.get(name), gateway.facts
+            if one is None or facts is None:
+                return
+            fresh = replace(one, serial=facts.serial, known=gateway.known, credentials=gateway.credentials)
+            await asyncio.to_thread(self._memory.save, fresh)
+            self._kept[name] = fresh
+            if one.serial != fresh.serial:
+                await asyncio.to_thread(self._memory.forget, one.serial)
 
     # How it is done.
 

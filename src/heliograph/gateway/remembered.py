@@ -100,10 +100,17 @@ class Memory:
             raise UsageError("unwritable_file", path=str(path), cause=Cause.of(err)) from err
 
     def forget(self, serial: str) -> bool:
-        """Remove a gateway; False if it was not known."""
+        """Remove a gateway; False if it was not known.
+
+        Raises:
+            UsageError: `unwritable_file`.
+        """
         path = self._path(serial)
         known = path.exists()
-        path.unlink(missing_ok=True)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as err:
+            raise UsageError("unwritable_file", path=str(path), cause=Cause.of(err)) from err
         return known
 
     def _path(self, serial: str) -> Path:

@@ -106,6 +106,8 @@ class _Round:
     swaps: int = 0
     stretch: int = 0
     """Index into STRETCHES."""
+    unsaved: bool = False
+    """What is new about the gateway could not be remembered yet."""
     ledger_failed: bool = False
     """At the latest poll."""
     poke: asyncio.Event = field(default_factory=asyncio.Event)
@@ -389,8 +391,17 @@ class Poller:
             one.events.append(Event("back", at, {"seconds": round(at - before.since)}))
 
     async def _remember_news(self, one: _Round) -> None:
-        if any(event.code in _NEWS for event in one.events):
+        """Have what is new remembered; where that fails, readings go on, and it is tried again at the next poll."""
+        if not one.unsaved and not any(event.code in _NEWS for event in one.events):
+            return
+        try:
             await self._remember(one.watched.name, one.gateway)
+        except (HeliographError, OSError) as err:
+            if not one.unsaved:
+                LOGGER.error("%s: what is new about it cannot be written: %s", one.watched.name, err)  # noqa: TRY400
+            one.unsaved = True
+        else:
+            one.unsaved = False
 
     def _publish(self, one: _Round, at: float, *, fresh: bool) -> None:
         condition = one.condition
