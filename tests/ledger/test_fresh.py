@@ -196,3 +196,27 @@ def test_one_silent_inverter_is_left_out_of_the_sum() -> None:
     assert reading.reason is not None
     assert reading.reason.code == "old_sum"
     assert 0 < float(reading.value) < float(reading.raw or 0)
+
+
+@pytest.mark.parametrize(("interval", "limit"), [(60.0, 300.0), (300.0, 900.0), (600.0, 1800.0)])
+def test_a_repeated_reading_is_stale_after_three_of_its_own_intervals(interval: float, limit: float) -> None:
+    life = Life(SPRING + 11 * HOUR)
+    books, began, stood = Books(serial=SERIAL), life.at, 0.0
+    ages: list[float] = []
+    for minute in range(200):
+        life.live(60.0)
+        raw = life.snapshot()
+        if minute < 120:
+            stood = life.at - (life.at - began) % interval
+        values = {key: structs.replace(one, at=stood) for key, one in raw.system.values.items()}
+        snapshot = replace(raw, equipment=(replace(raw.system, values=values), *raw.of(Subject.INVERTER)))
+        result = advance(books, snapshot, life.at, Settings(zone=PARIS))
+        books, net = result.books, result.snapshot.system.values["net_power"]
+        assert (net.quality is Quality.STALE) is (life.at - stood > limit), (minute, life.at - stood)
+        if net.quality is Quality.STALE:
+            ages.append(life.at - stood)
+            assert net.reason is not None
+            assert net.reason.code == "value_old"
+    assert ages
+    codes = {finding.code: finding for finding in result.snapshot.findings}
+    assert codes["value_repeated"].since == stood

@@ -148,6 +148,15 @@ class Steady(_Page, frozen=True, omit_defaults=True):
     """The inverters' energy at that moment, Wh."""
 
 
+class Pulse(_Page, frozen=True, omit_defaults=True):
+    """How often a momentary value is dated anew."""
+
+    at: float
+    """When the latest one was measured by its own date, epoch seconds."""
+    interval: float = 0.0
+    """Seconds from one date to the next, as learnt; 0 = not yet."""
+
+
 class Rivals(_Page, frozen=True, omit_defaults=True):
     """The same energy by two witnesses, over the present day, Wh."""
 
@@ -197,6 +206,8 @@ class Books(_Page, frozen=True, omit_defaults=True):
     fleet: Fleet = Fleet()
     steady: dict[str, Steady] = {}
     rivals: Rivals = Rivals()
+    pulses: dict[str, Pulse] = {}
+    """Of the system's momentary values, by key."""
     watches: dict[str, Watch] = {}
     findings: dict[str, Finding] = {}
     """Those that are open, by code and what they are about."""

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from heliograph.ledger.bench import PANEL_POWER, Bench
-from heliograph.ledger.books import Fleet, Panel
+from heliograph.ledger.books import Fleet, Panel, Pulse
 from heliograph.model import Equipment, Finding, Kind, Quality, Quantity, Reading, Reason, Subject
 
 CADENCE: Final = 900.0
@@ -17,6 +17,10 @@ PATIENCE: Final = 3
 """After how many intervals without a report a value is stale."""
 OLD: Final = 1800.0
 """Seconds after which a momentary value that is no inverter's is stale (GATEWAY-API.md §5.5)."""
+SOON: Final = 300.0
+"""Seconds after which one of the system's is stale at the earliest: what is dated each minute may miss some."""
+REPEATED: Final = frozenset({"production_power", "net_power", "battery_power"})
+"""Measured powers of which it is worth a finding that they are repeated: the others follow from them."""
 STANDBY: Final = 15.0
 """W that count as no production."""
 DAYLIGHT: Final = 0.1
@@ -147,15 +151,39 @@ def judge(bench: Bench) -> None:
     daylight = broad_daylight(bench)
     for item in bench.raw.equipment:
         if item.subject is Subject.SYSTEM:
-            _judge_values(bench.values, bench, bench.night)
+            _judge_system(bench)
         elif item.subject is Subject.INVERTER and not item.retired:
             bench.equipment.append(_judge_inverter(item, bench, daylight))
         elif any(_is_old(reading, bench) for reading in item.values.values()):
             values = dict(item.values)
-            _judge_values(values, bench, night=False)
+            _judge_values(values, bench)
             bench.equipment.append(_with(item, values))
         else:
             bench.equipment.append(item)
+
+
+def learn_pulses(bench: Bench) -> dict[str, Pulse]:
+    """Return how often each momentary value of the system is dated anew."""
+    pulses = dict(bench.books.pulses)
+    for key, reading in bench.said.items():
+        if not _speaks_of_now(reading):
+            continue
+        pulse = pulses.get(key)
+        if pulse is None or not 0 <= reading.at - pulse.at <= LONGEST:
+            pulses[key] = Pulse(reading.at, 0.0 if pulse is None else pulse.interval)
+        elif reading.at > pulse.at:
+            interval = reading.at - pulse.at
+            weight = 1.0 if not pulse.interval else 0.5 if interval < pulse.interval else 0.2
+            pulses[key] = Pulse(reading.at, pulse.interval + weight * (interval - pulse.interval))
+    return pulses
+
+
+def _limit(key: str, bench: Bench) -> float:
+    """Return the age from which a value of the system is old: three of its own intervals."""
+    pulse = bench.books.pulses.get(key)
+    if pulse is None or not pulse.interval:
+        return OLD
+    return max(SOON, PATIENCE * max(pulse.interval, bench.books.pace))
 
 
 def _age(reading: Reading, bench: Bench) -> float:
@@ -163,17 +191,28 @@ def _age(reading: Reading, bench: Bench) -> float:
     return min(bench.at - reading.at, bench.age(reading.at))
 
 
-def _is_old(reading: Reading, bench: Bench) -> bool:
+def _is_old(reading: Reading, bench: Bench, limit: float = OLD) -> bool:
     age = _age(reading, bench)
-    if age <= OLD:
+    if age <= limit:
         return False
     metric = reading.metric
-    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and age > 3 * metric.cadence
+    slow = limit == OLD and age <= 3 * metric.cadence
+    return metric.kind is Kind.NOW and metric.quantity is not Quantity.TIME and not slow
 
 
-def _judge_values(values: dict[str, Reading], bench: Bench, night: bool) -> None:
+def _judge_system(bench: Bench) -> None:
+    """Mark what the gateway repeats: its date stands still, though it is asked and answers."""
+    for key, reading in tuple(bench.values.items()):
+        if _is_old(reading, bench, _limit(key, bench)) and not (bench.night and not reading.value):
+            minutes = int(_age(reading, bench) // 60)
+            bench.values[key] = stale(reading, Reason("value_old", {"minutes": minutes}), reading.at)
+            if key in REPEATED:
+                bench.system_finding("value_repeated", key, reading.at, {}, mended=False)
+
+
+def _judge_values(values: dict[str, Reading], bench: Bench) -> None:
     for key, reading in tuple(values.items()):
-        if _is_old(reading, bench) and not (night and not reading.value):
+        if _is_old(reading, bench):
             minutes = int(_age(reading, bench) // 60)
             values[key] = stale(reading, Reason("value_old", {"minutes": minutes}), reading.at)
 

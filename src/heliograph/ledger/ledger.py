@@ -107,6 +107,7 @@ def _close(bench: Bench, accounts: dict[str, Account]) -> Advance:
         fleet=bench.fleet,
         steady=_steady(bench),
         rivals=_rivals(bench),
+        pulses=fresh.learn_pulses(bench),
         watches=bench.watches,
         findings=bench.findings,
     )
