@@ -81,6 +81,11 @@ def test_what_is_fitted_is_believed(made: tuple[float, float], net: tuple[float,
     assert not {"H3", "H4"} & fired(facts(meters=BOTH), _site(made, net, power))[1]
 
 
+def test_what_was_believed_before_is_fitted_though_its_counter_begins_again() -> None:
+    pins = {"production_power": "meter.production", "net_power": "meter.net"}
+    assert not {"H3", "H4"} & fired(facts(meters=BOTH, pins=pins), _site((0, 0), (0, 0, 0)))[1]
+
+
 def test_a_new_roof_has_counted_little() -> None:
     documents = {DETAILS: production(eim("production", 0, 0), inverters(90_000, 100, 25))}
     assert not shows("H3", facts(meters=BOTH), documents)

@@ -40,7 +40,12 @@ def _produced(evidence: Evidence) -> float:
 
 
 def _silent(evidence: Evidence, source: str, power: str, energies: tuple[str, ...]) -> bool:
-    """Tell whether a source reports next to nothing at present, and has counted next to nothing in all."""
+    """Tell whether a source reports next to nothing at present, and has counted next to nothing in all.
+
+    Only at the first look: what was believed before is fitted, and its counter began again.
+    """
+    if evidence.facts.pins.get(power) == source:
+        return False
     present = evidence.system(power, source)
     counted = [evidence.system(key, source) for key in energies]
     if present is None or abs(present) > NOISE or not any(energy is not None for energy in counted):
