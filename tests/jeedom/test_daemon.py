@@ -500,7 +500,8 @@ async def test_what_is_missing_is_told_with_its_reason_once(tmp_path: Path) -> N
     async with _scene(tmp_path) as scene, scene.start():
         told = await scene.jeedom.until(lambda: scene.jeedom.said("missing"))
         why = {what: row["why"] for row in told[0]["gateway"] for what in row["what"].split(", ")}
-        assert why["Consommation de la journée"].startswith("il se compte à partir du compteur total"), why
+        counted = "calculé à partir du cumul ; jours complets à partir du 2026-07-02"
+        assert why["Consommation de la journée"] == counted, why
         for _ in range(2):
             await scene.next_poll()
         assert [key for part in scene.jeedom.said("missing")[1:] for key in part if key.startswith("inverter:")] == []
