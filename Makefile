@@ -11,8 +11,8 @@ UI      := ui/node_modules/.ready
 
 .PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom jeedom-core clean
 
-run: $(SERVICE) ui
-	$(BIN)/heliograph demo
+run: $(SERVICE)
+	@scripts/run.sh
 
 install: wheel
 	@scripts/install.sh install

@@ -3,6 +3,7 @@
 `pytest --hypothesis-profile=exploring` looks for new ones.
 """
 
+import signal
 from collections import Counter
 
 import pytest
@@ -13,6 +14,9 @@ settings.register_profile(
 )
 settings.register_profile("exploring", settings.get_profile("patient"), derandomize=False)
 settings.load_profile("patient")
+
+# `nohup make test`, too, starts programs that a closed terminal ends.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

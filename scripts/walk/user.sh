@@ -57,7 +57,7 @@ HELIOGRAPH_WEB_PORT=$port start make run >"$HOME/run.log" 2>&1 &
 demo=$!
 wait_for 600 has_values "$port" || fail "make run gave no values"
 ok "make run: values"
-has_page "$port" || fail "make run gave no page"
+wait_for 300 has_page "$port" || fail "make run gave no page"
 ok "make run: the page; $(megabytes "$HOME") MB in all, of it $(megabytes .) in the clone (files shared with ~/.cache/uv count once)"
 end HUP "$demo"
 ok "make run ends with its terminal (SIGHUP)"

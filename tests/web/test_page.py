@@ -81,3 +81,15 @@ async def test_a_page_that_was_not_built_says_so(tmp_path: Path, language: str, 
     assert (status, headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert word in body.decode()
     assert "http" not in body.decode().replace("/api/docs", "")
+
+
+async def test_a_page_that_is_being_built_is_asked_for_again_until_it_is_there(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    page.mkdir()
+    (tmp_path / "page.building").touch()
+    status, headers, body = await ask(page, "/", accept_language="en")
+    assert (status, headers["refresh"]) == (200, "3")
+    assert "being built" in body.decode()
+    (page / "index.html").write_text("<p>the page")
+    status, headers, body = await ask(page, "/", accept_language="en")
+    assert (status, "refresh" in headers, body) == (200, False, b"<p>the page")

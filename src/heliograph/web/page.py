@@ -16,6 +16,8 @@ from heliograph.web.words import say
 
 FOLDER: Final = Path(str(files("heliograph.web"))) / "page"
 INDEX: Final = "index.html"
+BUILDING: Final = ".building"
+"""Ending of the file that is beside the page's folder while scripts/page.sh builds it."""
 FOREVER: Final = "public, max-age=31536000, immutable"
 ASK_AGAIN: Final = "no-cache"
 _HASHED: Final = ("assets/", "_app/immutable/")
@@ -102,13 +104,16 @@ class Page:
         if built or "." in scope["path"].rpartition("/")[2]:
             await _send(send, 404, b"", [("cache-control", ASK_AGAIN)])
             return
-        text = _PLACEHOLDER.format(language=language, title="Heliograph", **_words(language))
+        building = self._folder.with_suffix(BUILDING).is_file()
+        text = _PLACEHOLDER.format(language=language, title="Heliograph", **_words(language, building=building))
         headers_ = [("content-type", "text/html; charset=utf-8"), ("cache-control", ASK_AGAIN)]
+        headers_ += [("refresh", "3")] if building else []
         await _send(send, 200, text.encode(), headers_, head=scope["method"] == "HEAD")
 
 
-def _words(language: str) -> dict[str, str]:
-    return {name: say(f"page.{name}", language) for name in ("unbuilt", "how", "api")}
+def _words(language: str, *, building: bool) -> dict[str, str]:
+    what, how = ("building", "wait") if building else ("unbuilt", "how")
+    return {name: say(f"page.{key}", language) for name, key in (("what", what), ("how", how), ("api", "api"))}
 
 
 @lru_cache(maxsize=256)
@@ -138,6 +143,6 @@ _PLACEHOLDER: Final = """<!doctype html>
 <style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:4rem auto;padding:0 1rem;color:#222;\
 background:#fafaf7}}@media(prefers-color-scheme:dark){{body{{color:#ddd;background:#161616}}a{{color:#9cf}}}}\
 code{{background:#8882;padding:.1em .3em;border-radius:.2em}}</style></head>
-<body><h1>{title}</h1><p>{unbuilt}</p><p>{how}</p><p><a href="/api/docs">{api}</a></p></body>
+<body><h1>{title}</h1><p>{what}</p><p>{how}</p><p><a href="/api/docs">{api}</a></p></body>
 </html>
 """
