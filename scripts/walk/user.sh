@@ -58,6 +58,7 @@ demo=$!
 wait_for 600 has_values "$port" || fail "make run gave no values"
 ok "make run: values"
 wait_for 300 has_page "$port" || fail "make run gave no page"
+wait_for 60 test ! -e src/heliograph/web/page.building || fail "the page is being built for ever"
 ok "make run: the page; $(megabytes "$HOME") MB in all, of it $(megabytes .) in the clone (files shared with ~/.cache/uv count once)"
 end HUP "$demo"
 ok "make run ends with its terminal (SIGHUP)"

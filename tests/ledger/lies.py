@@ -165,7 +165,7 @@ def today_kept(life: Life, values: Values, sources: Sources) -> None:
 
 @lie
 def today_late(life: Life, values: Values, sources: Sources) -> None:
-    """Begin the day at two o'clock (PEERS.md Q19)."""
+    """Begin the day at two o'clock (protocol.md F4)."""
     yesterday = life.marks.get(life.today - 1)
     if yesterday is not None and life.at - life.start < 7200.0:
         _add(values, "production_today", life.marks[life.today]["production"] - yesterday["production"])
@@ -173,20 +173,20 @@ def today_late(life: Life, values: Values, sources: Sources) -> None:
 
 @lie
 def today_foreign(life: Life, values: Values, sources: Sources) -> None:
-    """Begin the day with another counter's energy, which creeps on (PEERS.md Q20)."""
+    """Begin the day with another counter's energy, which creeps on (protocol.md F4)."""
     values["production_today"] = 740.0 + (life.at - life.start) / 900.0
 
 
 @lie
 def all_is_lifetime(life: Life, values: Values, sources: Sources) -> None:
-    """PEERS.md Q30b."""
+    """protocol.md F5."""
     today_is_lifetime(life, values, sources)
     week_is_lifetime(life, values, sources)
 
 
 @lie
 def meter_noise(life: Life, values: Values, sources: Sources) -> None:
-    """A transformer that is switched on and clamped to nothing (PEERS.md Q31)."""
+    """A transformer that is switched on and clamped to nothing (protocol.md F6)."""
     _remember(life, values, "production_lifetime")
     _add(values, "production_lifetime", life.memory.get("noise", 0.0))
     life.memory["noise"] = life.memory.get("noise", 0.0) + 0.05
@@ -196,7 +196,7 @@ def meter_noise(life: Life, values: Values, sources: Sources) -> None:
 
 @lie
 def restarted(life: Life, values: Values, sources: Sources) -> None:
-    """Count anew from below zero, as after some updates (PEERS.md Q61)."""
+    """Count anew from below zero, as after some updates (protocol.md F7)."""
     for name in ("production", "import"):
         key = f"{name}_lifetime"
         begun = life.memory.setdefault(f"{key} restarted", life.truth[name])

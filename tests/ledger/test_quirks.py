@@ -1,4 +1,4 @@
-"""What the field knows of gateways over time, by its number in PEERS.md §5 (Q) or GATEWAY-API.md §6 (G).
+"""What the field knows of gateways over time, by its number in docs/protocol.md.
 
 Told for some hours each is in test_detectors.py; here is what needs a story of its own.
 """
@@ -20,7 +20,7 @@ def days_right(story: Story, floor: float = 25.0) -> None:
     assert story.off(share=0.01, floor=floor) == {}
 
 
-def test_q2_q38_zeros_after_boot_are_no_energy_when_they_end() -> None:
+def test_q38_zeros_after_boot_are_no_energy_when_they_end() -> None:
     boot = SPRING + 10.5 * HOUR
     life = Life(SPRING)
     life.lies = (told("zeros", boot, boot + 180),)
@@ -29,7 +29,7 @@ def test_q2_q38_zeros_after_boot_are_no_energy_when_they_end() -> None:
     days_right(story)
 
 
-def test_g2_a_lifetime_of_zero_until_the_morning_is_no_energy() -> None:
+def test_q2_a_lifetime_of_zero_until_the_morning_is_no_energy() -> None:
     life = Life(SPRING, meter=False)
     life.lies = (told("lifetime_zero", SPRING + 28 * HOUR, SPRING + 31 * HOUR),)
     story = lead(life, 2.0)
@@ -39,7 +39,7 @@ def test_g2_a_lifetime_of_zero_until_the_morning_is_no_energy() -> None:
 
 
 @pytest.mark.parametrize("name", ["flipped", "zeros", "today_is_lifetime"])
-def test_q24_first_answers_after_the_nightly_silence_are_not_believed(name: str) -> None:
+def test_f1_first_answers_after_the_nightly_silence_are_not_believed(name: str) -> None:
     nights = [SPRING + (day * 24 + 23) * HOUR for day in range(3)]
     life = Life(SPRING)
     life.lies = [told(name, night + 600, night + 780) for night in nights]
@@ -48,7 +48,7 @@ def test_q24_first_answers_after_the_nightly_silence_are_not_believed(name: str)
     days_right(story)
 
 
-def test_q17_q61_what_falls_for_ever_goes_on_from_where_it_was() -> None:
+def test_f7_f9_what_falls_for_ever_goes_on_from_where_it_was() -> None:
     life = Life(SPRING)
     life.lies = (told("restarted", SPRING + 34 * HOUR, FOREVER),)
     story = lead(life, 4.0, every=120)
@@ -58,7 +58,7 @@ def test_q17_q61_what_falls_for_ever_goes_on_from_where_it_was() -> None:
         assert given == pytest.approx(true, abs=60)
 
 
-def test_q58_counters_that_a_power_cut_made_jump_for_ever_go_on_from_where_they_were() -> None:
+def test_f7_counters_that_a_power_cut_made_jump_for_ever_go_on_from_where_they_were() -> None:
     cut = SPRING + 34 * HOUR
     life = Life(SPRING)
     life.lies = (told("spike", cut, FOREVER),)
@@ -67,7 +67,7 @@ def test_q58_counters_that_a_power_cut_made_jump_for_ever_go_on_from_where_they_
     days_right(story, floor=60.0)
 
 
-def test_q23_what_a_repair_adds_at_once_is_no_energy() -> None:
+def test_f8_what_a_repair_adds_at_once_is_no_energy() -> None:
     life = Life(SPRING)
     life.lies = (told("total_is_net", SPRING, SPRING + 34 * HOUR),)
     story = lead(life, 3.0, every=120)
@@ -75,7 +75,7 @@ def test_q23_what_a_repair_adds_at_once_is_no_energy() -> None:
     days_right(story)
 
 
-def test_q31_a_meter_without_its_transformer_is_replaced_by_the_inverters_day_after_day() -> None:
+def test_f6_a_meter_without_its_transformer_is_replaced_by_the_inverters_day_after_day() -> None:
     life = Life(SPRING)
     life.lies = (told("meter_noise", SPRING, FOREVER),)
     story = lead(life, 4.0, every=120)
@@ -85,7 +85,7 @@ def test_q31_a_meter_without_its_transformer_is_replaced_by_the_inverters_day_af
     days_right(story, floor=150.0)
 
 
-def test_q39_an_inverter_that_never_reported_is_found_by_day() -> None:
+def test_f10_an_inverter_that_never_reported_is_found_by_day() -> None:
     class Dead(Life):
         def panels(self) -> tuple[Equipment, ...]:
             self.reports[3] = (0.0, 0.0, 0.0)
@@ -100,7 +100,7 @@ def test_q39_an_inverter_that_never_reported_is_found_by_day() -> None:
     assert panel.values["power"].quality is Quality.STALE
 
 
-def test_q40_a_list_that_is_empty_for_one_poll_changes_nothing() -> None:
+def test_f11_a_list_that_is_empty_for_one_poll_changes_nothing() -> None:
     class Forgetful(Life):
         def panels(self) -> tuple[Equipment, ...]:
             return () if self.at % (4 * HOUR) < 300 else super().panels()
@@ -110,7 +110,7 @@ def test_q40_a_list_that_is_empty_for_one_poll_changes_nothing() -> None:
     days_right(story, floor=0.01)
 
 
-def test_q21_a_week_that_steps_is_counted_here() -> None:
+def test_f12_a_week_that_steps_is_counted_here() -> None:
     def steps(life: Life, values: Values, sources: Sources) -> None:
         values["production_7_days"] = 1.6 * float(values["production_7_days"])
 
@@ -124,7 +124,7 @@ def test_q21_a_week_that_steps_is_counted_here() -> None:
         assert given == pytest.approx(true, rel=0.001)
 
 
-def test_g20_a_day_that_is_begun_a_quarter_of_an_hour_late_is_no_fault() -> None:
+def test_q20_a_day_that_is_begun_a_quarter_of_an_hour_late_is_no_fault() -> None:
     def quarter(life: Life, values: Values, sources: Sources) -> None:
         if life.at - life.start < 900:
             LIES["today_late"](life, values, sources)
@@ -136,7 +136,7 @@ def test_g20_a_day_that_is_begun_a_quarter_of_an_hour_late_is_no_fault() -> None
     days_right(story, floor=0.01)
 
 
-def test_g17_a_net_counter_that_changes_its_meaning_is_no_energy() -> None:
+def test_q17_a_net_counter_that_changes_its_meaning_is_no_energy() -> None:
     def imports_only(life: Life, values: Values, sources: Sources) -> None:
         del values["import_lifetime"], values["export_lifetime"]
         if life.at < SPRING + 34 * HOUR:

@@ -254,9 +254,9 @@ _HEAD = """\
 # Where Heliograph reads otherwise
 
 Every recording of a real gateway is read and compared with two others who read it: pyenphase 4.2.0, and the golden
-values of the protocol reference (GATEWAY-API.md §7.4). Wherever they differ, it is meant, and this is why.
-Q numbers are the firmware quirks of that reference, §6; H numbers are our own. This page is written by
-`python -m tests.protocol.differences` and checked by the tests.
+values computed by hand from the same answers. Wherever they differ, it is meant, and this is why.
+Q and H numbers are the firmware quirks of [protocol.md](protocol.md#6-quirks-and-firmware-bugs). This page is written
+by `python -m tests.protocol.differences` and checked by the tests.
 
 """
 

@@ -1,4 +1,4 @@
-"""The two who judge what is read of the recordings: pyenphase, and the golden table of GATEWAY-API.md §7.4."""
+"""The two who judge what is read of the recordings: pyenphase, and the golden table beside them (GATEWAY-API.md)."""
 
 import asyncio
 import re
@@ -181,7 +181,7 @@ _ENTRY: Final = re.compile(r"^(?:\(off\) )?([-\d.]+(?:/[-\d.]+)*)$")
 
 @cache
 def golden_rows() -> dict[str, dict[str, str]]:
-    """Read the table of GATEWAY-API.md §7.4: recording to column to cell."""
+    """Read the golden table of GATEWAY-API.md, beside the recordings: recording to column to cell."""
     if not SPECIFICATION.is_file():
         pytest.skip("no GATEWAY-API.md beside the project")
     text = SPECIFICATION.read_text()

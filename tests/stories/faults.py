@@ -129,7 +129,7 @@ def missing(name: str, noise: float, creep: float) -> Fault:
 
 
 def total_is_net(start: float, end: float) -> Fault:
-    """Return a total consumption that repeats the net (GATEWAY-API.md Q5)."""
+    """Return a total consumption that repeats the net (protocol.md Q5)."""
 
     def change(gateway: Gateway, target: str, document: Any) -> Any:
         if target == "/production.json?details=1" and "consumption" in document:
@@ -230,7 +230,7 @@ def _summary_zero(gateway: Gateway, target: str, document: Any) -> Any:
 
 
 def zero_at_night() -> Fault:
-    """Return a gateway that counts itself out while nothing produces (GATEWAY-API.md Q2)."""
+    """Return a gateway that counts itself out while nothing produces (protocol.md Q2)."""
 
     def change(gateway: Gateway, target: str, document: Any) -> Any:
         if target == "/production.json?details=1" and gateway.site.powers[PRODUCTION] == 0:
@@ -267,7 +267,7 @@ def held_power() -> Fault:
 
 
 def net_counts_imports() -> Fault:
-    """Return a net lifetime that counts imports only (GATEWAY-API.md Q17)."""
+    """Return a net lifetime that counts imports only (protocol.md Q17)."""
 
     def change(gateway: Gateway, target: str, document: Any) -> Any:
         if target == "/production.json?details=1" and "consumption" in document:

@@ -18,7 +18,7 @@ _MARKS: Final = re.compile(r"[/?=& ]")
 
 
 def file_name(target: str) -> str:
-    """Name the file of an answer, as the recordings do (GATEWAY-API.md §7.2)."""
+    """Name the file of an answer, as the recordings do (protocol.md, appendix A)."""
     return _MARKS.sub("_", target.removeprefix("/"))
 
 

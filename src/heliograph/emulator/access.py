@@ -1,4 +1,4 @@
-"""What gateways keep for whom, where a recording does not say (GATEWAY-API.md §2.1, §2.3.3)."""
+"""What gateways keep for whom, where a recording does not say (protocol.md §2.1, §2.3.3)."""
 
 from heliograph.emulator.answer import Authentication
 from heliograph.emulator.generation import version_of

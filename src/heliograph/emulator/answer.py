@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Authentication(StrEnum):
-    """How a gateway of this generation lets its readers in (GATEWAY-API.md §2.1)."""
+    """How a gateway of this generation lets its readers in (protocol.md §2.1)."""
 
     NONE = "none"
     DIGEST = "digest"
@@ -15,7 +15,7 @@ class Authentication(StrEnum):
 
 
 class Framing(StrEnum):
-    """How the end of a body is told (GATEWAY-API.md §1.6)."""
+    """How the end of a body is told (protocol.md §1.6)."""
 
     LENGTH = "length"
     CHUNKED = "chunked"
@@ -54,7 +54,7 @@ class Source(Protocol):
         """Say whether this path (no query) is answered without credentials."""
 
     def minimum_role(self, path: str) -> str:
-        """Name the lowest role a token needs for this path: `owner` or `installer` (GATEWAY-API.md §2.3.3)."""
+        """Name the lowest role a token needs for this path: `owner` or `installer` (protocol.md §2.3.3)."""
 
     def answer(self, method: str, target: str, body: bytes, now: float) -> Answer:
         """Answer a request for a target (path and query) at an epoch time; unknown ones with the family's own 404."""

@@ -1,4 +1,4 @@
-"""Who may come in: the doors of each generation, as real gateways keep them (GATEWAY-API.md §2)."""
+"""Who may come in: the doors of each generation, as real gateways keep them (protocol.md §2)."""
 
 import base64
 import hashlib
@@ -55,7 +55,7 @@ class Credentials:
 
 
 def installer_password(serial: str, user: str = "installer") -> str:
-    """Derive the password that a gateway gives its installer account (GATEWAY-API.md §2.2.1)."""
+    """Derive the password that a gateway gives its installer account (protocol.md §2.2.1)."""
     seed = f"[e]{user}@{REALM}#{serial} EnPhAsE eNeRgY "
     digest = hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
     zeros, ones = digest.count("0"), digest.count("1")
@@ -88,7 +88,7 @@ class OpenGuard:
 
 
 class DigestGuard:
-    """HTTP Digest, MD5, qop auth; the user `envoy` reads, `installer` may do all (GATEWAY-API.md §2.2)."""
+    """HTTP Digest, MD5, qop auth; the user `envoy` reads, `installer` may do all (protocol.md §2.2)."""
 
     def __init__(self, source: Source, credentials: Credentials) -> None:
         self._source = source
@@ -164,7 +164,7 @@ class _Session:
 
 
 class TokenGuard:
-    """JWT and session cookie (GATEWAY-API.md §2.3.2)."""
+    """JWT and session cookie (protocol.md §2.3.2)."""
 
     def __init__(self, source: Source, credentials: Credentials) -> None:
         self._source = source

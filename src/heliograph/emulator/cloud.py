@@ -1,4 +1,4 @@
-"""An emulated Enlighten and Entrez: accounts that log in and are given tokens, in three ways (GATEWAY-API.md §2.4)."""
+"""An emulated Enlighten and Entrez: accounts that log in and are given tokens, in three ways (protocol.md §2.4)."""
 
 import html
 import json

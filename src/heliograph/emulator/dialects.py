@@ -1,4 +1,4 @@
-"""The firmware versions that can be spoken, as a table (GATEWAY-API.md §1.2, §1.6, §3)."""
+"""The firmware versions that can be spoken, as a table (protocol.md §1.2, §1.6, §3)."""
 
 from dataclasses import replace
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""How gateways of one generation behave on the wire, whatever they are asked (GATEWAY-API.md §1.5, §1.6, §2.2)."""
+"""How gateways of one generation behave on the wire, whatever they are asked (protocol.md §1.5, §1.6, §2.2)."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Announces an emulated gateway in the local network as real ones announce themselves (GATEWAY-API.md §1.4)."""
+"""Announces an emulated gateway in the local network as real ones announce themselves (protocol.md §1.4)."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""A recording folder as a source: answers as that gateway did, with its times moved to now (GATEWAY-API.md §7.2)."""
+"""A recording folder as a source: the answers of that gateway, with times moved to now (protocol.md, appendix A)."""
 
 import json
 import re
@@ -178,7 +178,7 @@ class Replay:
         return Framing.CHUNKED if not logged and target.startswith(_RUBY) else Framing.LENGTH
 
     def _usual_type(self, target: str, body: bytes) -> str | None:
-        """Tell the Content-Type of a handler whose headers nobody wrote down (GATEWAY-API.md §1.6)."""
+        """Tell the Content-Type of a handler whose headers nobody wrote down (protocol.md §1.6)."""
         if target.startswith("/info"):
             return None if version_of(self.firmware) >= (8, 3) else "text/xml"
         if target.startswith(("/ivp/", "/admin/")):
@@ -209,7 +209,7 @@ def _cut(body: bytes, moment: float) -> tuple[_Piece, ...]:
 
 
 def _usual_seconds(target: str) -> float:
-    """Tell how long gateways take over a target, where nobody measured it (GATEWAY-API.md §1.6)."""
+    """Tell how long gateways take over a target, where nobody measured it (protocol.md §1.6)."""
     return next(seconds for start, seconds in _USUAL_SECONDS if target.startswith(start))
 
 

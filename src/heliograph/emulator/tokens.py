@@ -1,4 +1,4 @@
-"""The emulated Entrez: keys that sign ES256 tokens, and the gateway's check of them (GATEWAY-API.md §2.3.1)."""
+"""The emulated Entrez: keys that sign ES256 tokens, and the gateway's check of them (protocol.md §2.3.1)."""
 
 import uuid
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The doors of the three generations: how a request is let in, and what a 401 means (GATEWAY-API.md §2)."""
+"""The doors of the three generations: how a request is let in, and what a 401 means (protocol.md §2)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class Address:
 
     @property
     def schemes(self) -> tuple[str, str]:
-        """Both schemes, in the order in which they are tried (GATEWAY-API.md §1.5)."""
+        """Both schemes, in the order in which they are tried (protocol.md §1.5)."""
         return (HTTP, HTTPS) if self.scheme == HTTP else (HTTPS, HTTP)
 
     def origin(self, scheme: str) -> str:

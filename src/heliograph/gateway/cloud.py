@@ -97,7 +97,7 @@ class _Visit:
                 failures.append(err)
         raise _most_telling(failures)
 
-    # The flows, A, D and B of GATEWAY-API.md §2.4.
+    # The flows, A, D and B of protocol.md §2.4.
 
     async def _enlighten_entrez(self) -> str:
         session_id = await self._login()

@@ -1,4 +1,4 @@
-"""HTTP Digest as gateways of firmware 3.9 to 5.0 speak it: MD5, `qop="auth"` or none (GATEWAY-API.md §2.2)."""
+"""HTTP Digest as gateways of firmware 3.9 to 5.0 speak it: MD5, `qop="auth"` or none (protocol.md §2.2)."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""Finds the gateways of a network by what they announce (mDNS, GATEWAY-API.md §1.4)."""
+"""Finds the gateways of a network by what they announce (mDNS, protocol.md §1.4)."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What keeps an Enlighten account from being locked by too many tries; it outlives a restart (PEERS.md A7, A17)."""
+"""What keeps an Enlighten account from being locked by too many tries; it outlives a restart (protocol.md F3)."""
 
 import hashlib
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Who is there, and over which scheme: `/info` asked by https, then by http (GATEWAY-API.md §1.5)."""
+"""Who is there, and over which scheme: `/info` asked by https, then by http (protocol.md §1.5)."""
 
 from typing import Final, NamedTuple
 

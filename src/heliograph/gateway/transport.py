@@ -35,7 +35,7 @@ _NETWORK: Final[Mapping[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a weak gateway is waited for (GATEWAY-API.md §1.6, Q24)."""
+    """How long a weak gateway is waited for (protocol.md §1.6, Q24)."""
 
     connect: float = 10.0
     """Seconds for a connection and its TLS handshake."""

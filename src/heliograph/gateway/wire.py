@@ -1,6 +1,6 @@
 """Heads of answers as some gateways write them, mended before aiohttp's strict parser sees them.
 
-5.0.x names a length and chunks the body too; 3.9.36 sends binary garbage in a header (GATEWAY-API.md §1.6). The parser
+5.0.x names a length and chunks the body too; 3.9.36 sends binary garbage in a header (protocol.md §1.6). The parser
 refuses the whole answer for either, though it can be understood.
 """
 

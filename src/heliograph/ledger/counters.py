@@ -19,9 +19,9 @@ import msgspec
 from heliograph.ledger.books import Baseline, Counter, Doubt
 
 WRAP: Final = 2**32 / 3600
-"""Wh after which a 32-bit counter of joules starts again (GATEWAY-API.md Q1)."""
+"""Wh after which a 32-bit counter of joules starts again (protocol.md Q1)."""
 GAP: Final = 600.0
-"""Seconds without a believed value after which the first one needs a second that agrees (PEERS.md Q24)."""
+"""Seconds without a believed value after which the first one needs a second that agrees (protocol.md F1)."""
 REST: Final = 3600.0
 """Seconds of standstill that one step may make up for at once; some gateways count by the hour."""
 STEP: Final = 300.0
@@ -31,7 +31,7 @@ FLOWS: Final = 3.0
 RIPPLE: Final = 30.0
 """Seconds by which the terms of a computed counter may be read apart: it may waver by what flows in them."""
 BOOT: Final = 3600.0
-"""Seconds for which a first zero may be that of a gateway that is starting (GATEWAY-API.md Q38)."""
+"""Seconds for which a first zero may be that of a gateway that is starting (protocol.md Q38)."""
 DRIFT: Final = 0.1
 """How far two sources of one counter, or its power integrated, may have drifted apart when the first one returns."""
 ABSENCE: Final = 86400.0
@@ -256,7 +256,7 @@ def _held_room(counter: Counter, sample: Sample) -> float:
 
 
 def _halved(counter: Counter, sample: Sample) -> bool:
-    # Exactly one of two phases reads zero (PEERS.md C3): twice the value continues the counter.
+    # Exactly one of two phases reads zero (protocol.md F2): twice the value continues the counter.
     room = min(_held_room(counter, sample), abs(sample.raw) * 0.01)
     return -_ripple(sample) <= 2 * sample.raw - counter.raw <= room and _fall(counter, sample) > 0
 

@@ -279,7 +279,7 @@ def _make_stale(key: str, bench: Bench, reason: Reason, _since: float) -> None:
     bench.values[key] = fresh.stale(bench.values[key], reason, bench.books.steady[key].since)
 
 
-# Total consumption that is the net power (GATEWAY-API.md Q5)
+# Total consumption that is the net power (protocol.md Q5)
 
 
 def _consumption_is_net(bench: Bench, _since: float | None) -> Sight:

@@ -16,7 +16,7 @@ LONGEST: Final = 4200.0
 PATIENCE: Final = 3
 """After how many intervals without a report a value is stale."""
 OLD: Final = 1800.0
-"""Seconds after which a momentary value that is no inverter's is stale (GATEWAY-API.md §5.5)."""
+"""Seconds after which a momentary value that is no inverter's is stale (protocol.md §5.5)."""
 SOON: Final = 300.0
 """Seconds after which one of the system's is stale at the earliest: what is dated each minute may miss some."""
 REPEATED: Final = frozenset({"production_power", "net_power", "battery_power"})

@@ -7,7 +7,7 @@ from typing import Final
 from heliograph.model import METRICS, Metric
 
 IDLE: Final = 30.0
-"""W below which a battery rests (GATEWAY-API.md §5.1)."""
+"""W below which a battery rests (protocol.md §5.1)."""
 
 
 @dataclass(frozen=True, slots=True)

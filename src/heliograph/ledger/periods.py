@@ -1,4 +1,4 @@
-"""The gateway's own day and week: what of it can be true, and what it is when it is not (GATEWAY-API.md Q3, Q4)."""
+"""The gateway's own day and week: what of it can be true, and what it is when it is not (protocol.md Q3, Q4)."""
 
 from functools import partial
 from typing import Final
@@ -8,7 +8,7 @@ from heliograph.ledger.detectors import NO, SEEN, UNKNOWN, Detector, Sight
 from heliograph.model import Quality, Reading, Reason
 
 YOUNG: Final = 200_000.0
-"""Wh of a lifetime below which a day or week may well be all of it (GATEWAY-API.md §5.1)."""
+"""Wh of a lifetime below which a day or week may well be all of it (protocol.md §5.1)."""
 SLACK: Final = 250.0
 """Wh by which the gateway's own figure may lag or be rounded."""
 SHARE: Final = 0.05

@@ -24,7 +24,7 @@ COARSE: Final = 10_000.0
 def claim(line: Line, bench: Bench) -> float | None:
     """Give the gateway's own figure for today where it can be true."""
     if line is NET:
-        # The gateway has none for net power; its other two differ by exactly that (GATEWAY-API.md §3.1.1), but for
+        # The gateway has none for net power; its other two differ by exactly that (protocol.md §3.1.1), but for
         # what a battery took.
         if "battery_power" in bench.said:
             return None

@@ -9,7 +9,7 @@ from heliograph.model.metric import Reason, Subject
 
 
 class Authentication(StrEnum):
-    """How a gateway lets its readers in (GATEWAY-API.md §2.1)."""
+    """How a gateway lets its readers in (protocol.md §2.1)."""
 
     NONE = "none"
     DIGEST = "digest"

@@ -25,7 +25,7 @@ AWAY_AFTER: Final = 180
 _TOLERANCE: Final = 1.0
 """Seconds by which a poll may be put off so that it comes when a gateway counts as away."""
 PATIENT_AFTER: Final = 1800
-"""The same around 23:00 at the gateway, when its services restart (GATEWAY-API.md Q21)."""
+"""The same around 23:00 at the gateway, when its services restart (protocol.md Q21)."""
 QUIET_FROM, QUIET_UNTIL = time_of_day(22, 55), time_of_day(23, 15)
 LONGEST_PAUSE: Final = 900
 """Seconds between two attempts at a gateway that stays away."""

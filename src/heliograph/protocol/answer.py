@@ -57,7 +57,7 @@ _REFUSAL_KEYS = frozenset({"error", "err", "status", "info", "moreInfo", "messag
 
 
 def is_refusal(document: Any) -> bool:
-    """Recognise an error object given with status 200 (GATEWAY-API.md §1.6)."""
+    """Recognise an error object given with status 200 (protocol.md §1.6)."""
     return isinstance(document, dict) and bool(document) and document.keys() <= _REFUSAL_KEYS
 
 

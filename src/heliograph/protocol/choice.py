@@ -1,4 +1,4 @@
-"""Which source is believed for which metric (GATEWAY-API.md §5), and what follows by arithmetic."""
+"""Which source is believed for which metric (protocol.md §5), and what follows by arithmetic."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
@@ -21,7 +21,7 @@ DERIVED: Final = "derived"
 LASTING: Final = 1500
 """Seconds for which another source must be the better one before the pinned one is given up (five device polls)."""
 COMMUNICATING: Final = 1800
-"""Seconds after its last report for which an inverter counts as communicating (GATEWAY-API.md §5.2)."""
+"""Seconds after its last report for which an inverter counts as communicating (protocol.md §5.2)."""
 
 _BATTERY_LISTS = (ensemble.LISTED, devices.LISTED, devices.DETAILED)
 
@@ -247,7 +247,7 @@ class Chooser:
         return by_source[self.pins[key]] if self._believes(key, source, by_source) else None
 
     def _believes(self, key: str, best: str, by_source: Mapping[str, Statement]) -> bool:
-        """Keep the pinned source; give it up when another was the better one for long (PEERS.md Q24)."""
+        """Keep the pinned source; give it up when another was the better one for long (protocol.md F1)."""
         pin, at = self.pins.get(key), self._evidence.at
         if pin is None or pin == best:
             self.pins[key] = best

@@ -119,14 +119,14 @@ def percent(value: Any) -> float | int | None:
 
 
 def epoch(value: Any) -> int | None:
-    """Accept epoch seconds, as a number or as digits; 0 means never (GATEWAY-API.md §3.2.1)."""
+    """Accept epoch seconds, as a number or as digits; 0 means never (protocol.md §3.2.1)."""
     if isinstance(value, str) and len(value) <= _LONGEST_TIME and value.isascii() and value.isdigit():
         value = int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 33 else None
 
 
 def flag(value: Any) -> bool | None:
-    """Accept true and false, also as texts (dry contact settings, GATEWAY-API.md §3.6)."""
+    """Accept true and false, also as texts (dry contact settings, protocol.md §3.6)."""
     return (
         value
         if isinstance(value, bool)
@@ -161,13 +161,13 @@ relay_state: Final = state(open="open", closed="closed", close="closed", unknown
 
 
 def celsius_of_fahrenheit(value: Any) -> float | None:
-    """Convert what the system controller gives in °F (GATEWAY-API.md §3.5.1)."""
+    """Convert what the system controller gives in °F (protocol.md §3.5.1)."""
     found = number(value)
     return None if found is None else round((found - 32) * 5 / 9, 1)
 
 
 def conditions(value: Any) -> str | None:
-    """Join the condition flags of a device; `ok` where all is well (GATEWAY-API.md Appendix B)."""
+    """Join the condition flags of a device; `ok` where all is well (protocol.md, appendix B)."""
     if not isinstance(value, list):
         return None
     names = [name.removeprefix("envoy.cond_flags.").removeprefix("envoy.global.") for name in texts(value)]

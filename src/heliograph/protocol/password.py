@@ -1,4 +1,4 @@
-"""The passwords that gateways before firmware 7 take, as derived from their serial number (GATEWAY-API.md §2.2)."""
+"""The passwords that gateways before firmware 7 take, as derived from their serial number (protocol.md §2.2)."""
 
 import hashlib
 from typing import Final
@@ -18,7 +18,7 @@ def default_password(serial: str) -> str:
 
 
 def installer_password(serial: str, *, user: str = INSTALLER, realm: str = REALM) -> str:
-    """Derive the eight characters that user `installer` has for a password (GATEWAY-API.md §2.2.1)."""
+    """Derive the eight characters that user `installer` has for a password (protocol.md §2.2.1)."""
     seed = f"[e]{user}@{realm}#{serial} EnPhAsE eNeRgY "
     digest = hashlib.md5(seed.encode(), usedforsecurity=False).hexdigest()
     zeros, ones = digest.count("0"), digest.count("1")

@@ -1,4 +1,4 @@
-"""Whether an account of the day or the week can be true (GATEWAY-API.md Q3, Q4)."""
+"""Whether an account of the day or the week can be true (protocol.md Q3, Q4)."""
 
 from typing import Final
 

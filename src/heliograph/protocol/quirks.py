@@ -1,6 +1,6 @@
 """Firmware lies that one set of answers can show; a quirk is a record: what it looks like, and what to do about it.
 
-The names are those of GATEWAY-API.md §6; H numbers are our own. Each recognises by shape, not by firmware number, and
+The names are those of protocol.md §6; H numbers are our own. Each recognises by shape, not by firmware number, and
 is tested against every recording: it fires on its witnesses and on nothing else.
 """
 
@@ -48,7 +48,7 @@ def _details(evidence: Evidence) -> Answer | None:
 
 
 def _disabled(evidence: Evidence, source: str, *measurements: str) -> bool:
-    """Tell whether a meter is there but off: by its configuration, else by its own count (GATEWAY-API.md §5.0)."""
+    """Tell whether a meter is there but off: by its configuration, else by its own count (protocol.md §5.0)."""
     configured = [meter for meter in evidence.facts.meters or () if meter.measurement in measurements]
     if configured:
         return not any(meter.enabled for meter in configured)

@@ -9,10 +9,10 @@ from heliograph.protocol.evidence import Evidence, Owner, Said
 from heliograph.protocol.fields import Statement, items, number, walk
 
 RECENT = 1200
-"""Seconds for which an inverter's last report speaks of now (GATEWAY-API.md §5.1)."""
+"""Seconds for which an inverter's last report speaks of now (protocol.md §5.1)."""
 
 IDLE = 30
-"""Watts that a battery at rest may show in either direction (GATEWAY-API.md §5.1, Q12)."""
+"""Watts that a battery at rest may show in either direction (protocol.md §5.1, Q12)."""
 
 
 def add_up(evidence: Evidence) -> None:

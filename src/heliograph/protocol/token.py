@@ -21,7 +21,7 @@ _SHORT_LIVED: Final = 2 * DAY
 _NO_DATE: Final = 253402300800
 """The year 10000, which no date can show."""
 _RENEWAL: Final = {False: 30 * DAY, True: HOUR}
-"""Seconds before its end when a token is renewed, long-lived and short-lived (GATEWAY-API.md §2.5)."""
+"""Seconds before its end when a token is renewed, long-lived and short-lived (protocol.md §2.5)."""
 
 _NOISE: Final = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 _WRAPPING: Final = "\"'`«»“”‘’„<>()[]{},;"

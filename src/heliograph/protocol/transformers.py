@@ -30,7 +30,7 @@ WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
         "negative-total-consumption": "meter_negative_consumption",
     }
 )
-"""The code of the finding for what the gateway says of its meters (GATEWAY-API.md §3.4.1)."""
+"""The code of the finding for what the gateway says of its meters (protocol.md §3.4.1)."""
 
 
 def _produced(evidence: Evidence) -> float:

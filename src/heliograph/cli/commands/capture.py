@@ -64,7 +64,7 @@ _IQ: Final = (
     "/inv",
     "/admin/lib/acb_config",
 )
-"""What can be read without changing, waking or burdening anything (GATEWAY-API.md, Appendix A)."""
+"""What can be read without changing, waking or burdening anything (protocol.md §3)."""
 _README: Final = "_readme"
 _HARMLESS: Final = frozenset({"server", "date", "content-type", "content-length", "connection"})
 """Headers that hold no name and no secret, though a version in them may look like an address."""

@@ -1,4 +1,4 @@
-"""`/ivp/pdm/device_data` (GATEWAY-API.md §3.1.7)."""
+"""`/ivp/pdm/device_data` (protocol.md §3.1.7)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The lists of devices, `/api/v1/production/inverters`, `/inventory` and their like (GATEWAY-API.md §3.1.4, §3.2)."""
+"""The lists of devices, `/api/v1/production/inverters`, `/inventory` and their like (protocol.md §3.1.4, §3.2)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`/ivp/ensemble/*`: batteries, system controller, collar, combiner, generator (GATEWAY-API.md §3.5)."""
+"""`/ivp/ensemble/*`: batteries, system controller, collar, combiner, generator (protocol.md §3.5)."""
 
 from typing import Any
 

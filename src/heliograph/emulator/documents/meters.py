@@ -1,4 +1,4 @@
-"""`/ivp/meters` and what hangs under it (GATEWAY-API.md §3.4)."""
+"""`/ivp/meters` and what hangs under it (protocol.md §3.4)."""
 
 from dataclasses import astuple
 from typing import Any

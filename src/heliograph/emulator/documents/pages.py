@@ -1,4 +1,4 @@
-"""`/info`, `/home`, the live data, and the HTML pages of old units (GATEWAY-API.md §1.2, §3.3, §3.8, §3.10)."""
+"""`/info`, `/home`, the live data, and the HTML pages of old units (protocol.md §1.2, §3.3, §3.8, §3.10)."""
 
 from typing import Any
 

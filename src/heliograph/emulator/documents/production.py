@@ -1,4 +1,4 @@
-"""`/production.json` and its family, `/api/v1/production`, `/ivp/pdm/energy` (GATEWAY-API.md §3.1)."""
+"""`/production.json` and its family, `/api/v1/production`, `/ivp/pdm/energy` (protocol.md §3.1)."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""`/ivp/ss/*`, `/ivp/sc/*` and the tariff (GATEWAY-API.md §3.6, §3.7)."""
+"""`/ivp/ss/*`, `/ivp/sc/*` and the tariff (protocol.md §3.6, §3.7)."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Micro-inverters, AC Batteries and Q-relays, one by one (GATEWAY-API.md §3.1.4, §3.1.7, §3.2)."""
+"""Micro-inverters, AC Batteries and Q-relays, one by one (protocol.md §3.1.4, §3.1.7, §3.2)."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -42,7 +42,7 @@ DELETED: Final = 3
 
 AC_BATTERY: Final = "AC Battery"
 AC_BATTERY_CAPACITY: Final = 1240
-"""Wh of one AC Battery (GATEWAY-API.md §5.3)."""
+"""Wh of one AC Battery (protocol.md §5.3)."""
 
 _charge = state(charging="charging", discharging="discharging", idle="idle", full="idle")
 

@@ -1,4 +1,4 @@
-"""IQ Batteries, system controller, collar, combiner, dry contacts, generator (GATEWAY-API.md §3.5)."""
+"""IQ Batteries, system controller, collar, combiner, dry contacts, generator (protocol.md §3.5)."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -42,7 +42,7 @@ LISTED: Final = "ensemble"
 POWERED: Final = "ensemble.power"
 
 READY: Final = frozenset({6, 43, 63})
-"""`admin_state` of an IQ Battery in service (GATEWAY-API.md §5.3, Appendix B)."""
+"""`admin_state` of an IQ Battery in service (protocol.md §5.3, appendix B)."""
 
 _grid_mode = state(
     **{

@@ -1,4 +1,4 @@
-"""`/info` (GATEWAY-API.md §1.2): who the gateway is. Never asks for credentials, on any firmware."""
+"""`/info` (protocol.md §1.2): who the gateway is. Never asks for credentials, on any firmware."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -51,7 +51,7 @@ def clock(answer: Answer) -> int | None:
 
 
 def authentication(firmware: str, *, web_tokens: bool) -> Authentication:
-    """Tell how a firmware lets its readers in (GATEWAY-API.md §1.1, §2.1)."""
+    """Tell how a firmware lets its readers in (protocol.md §1.1, §2.1)."""
     version = firmware_version(firmware)
     if web_tokens or version >= _TOKENS_SINCE:
         return Authentication.TOKEN

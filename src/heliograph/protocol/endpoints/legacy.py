@@ -1,4 +1,4 @@
-"""The HTML pages of firmware 3 (GATEWAY-API.md §3.10): three significant digits, and zeros after boot."""
+"""The HTML pages of firmware 3 (protocol.md §3.10): three significant digits, and zeros after boot."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`/ivp/meters` and its readings (GATEWAY-API.md §3.4): the current transformers, matched by eid, never by position."""
+"""`/ivp/meters` and its readings (protocol.md §3.4): the current transformers, matched by eid, never by position."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -31,7 +31,7 @@ CONFIGURED: Final = "meters"
 MEASURED: Final = "readings"
 
 _NOISE: Final = 10
-"""Volts that a phase without a wire may show (GATEWAY-API.md §3.4.2)."""
+"""Volts that a phase without a wire may show (protocol.md §3.4.2)."""
 
 _wh = factor(1, 3)
 

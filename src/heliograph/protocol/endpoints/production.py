@@ -1,4 +1,4 @@
-"""`/production.json` and its kin (GATEWAY-API.md §3.1): the sums of meters, inverters, AC Batteries."""
+"""`/production.json` and its kin (protocol.md §3.1): the sums of meters, inverters, AC Batteries."""
 
 from collections.abc import Iterator
 from typing import Any, Final, cast

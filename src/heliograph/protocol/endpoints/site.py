@@ -1,4 +1,4 @@
-"""Slow facts of the site: `/home`, storage settings, limits (GATEWAY-API.md §3.3, §3.6, §3.7)."""
+"""Slow facts of the site: `/home`, storage settings, limits (protocol.md §3.3, §3.6, §3.7)."""
 
 from collections.abc import Iterator
 from typing import Final
