@@ -38,7 +38,7 @@ def test_every_earlier_database_comes_up_to_date(where: Path | str, earlier: str
     with database.reading() as connection:
         assert revision_of(connection) == HEAD
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
-    database.engine.dispose()
+    database.close()
 
 
 async def test_a_database_from_the_future_is_refused(opening: Opening, where: Path | str) -> None:
@@ -48,7 +48,7 @@ async def test_a_database_from_the_future_is_refused(opening: Opening, where: Pa
     database = open_database(locate(where))
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    database.engine.dispose()
+    database.close()
 
     for read_only in (False, True):
         with pytest.raises(StoreError) as caught:
