@@ -28,7 +28,7 @@ from heliograph.protocol import Plan
 from heliograph.store import Event as KeptEvent
 from heliograph.store import Store
 from heliograph.web.access.callers import Neighbourhood
-from heliograph.web.access.gate import Gate
+from heliograph.web.access.gate import Gate, Login
 from heliograph.web.access.limits import Limits
 from heliograph.web.access.vault import Vault
 from heliograph.web.application import PREFIX, ROUTES, create
@@ -207,7 +207,7 @@ async def mailbox(address: str, _: Told, __: Mapping[str, object]) -> None:
 
 
 @asynccontextmanager
-async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] = ()) -> AsyncIterator[Front]:
+async def front(folder: Path, *, login: Login = "auto", proxies: tuple[str, ...] = ()) -> AsyncIterator[Front]:
     """Put a front together, with two hours of history behind it."""
     clock, live, site = Clock(), Live(), past()
     snapshot = said(site)
@@ -264,7 +264,7 @@ async def front(folder: Path, *, always: bool = False, proxies: tuple[str, ...] 
         await asyncio.sleep(0)
         live.publish(update)
         await asyncio.sleep(0)
-        gate = create(house, neighbourhood, always=always)
+        gate = create(house, neighbourhood, login=login)
         try:
             yield Front(gate, house, clock, gateways, store, vault, folder, update, serial, saved)
         finally:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from heliograph.web.access.gate import COOKIE
 from tests.web.front import Front
 
 API = "/api/v1"
@@ -23,6 +24,7 @@ async def test_an_unreadable_body_is_the_callers_mistake(
     house: Front, client: httpx.AsyncClient, body: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     await house.vault.set_password("correct horse")
+    client.cookies.set(COOKIE, await house.vault.open_session())
     for method, path in (("POST", "/session"), ("PUT", "/layout"), ("PATCH", "/settings"), ("POST", "/keys")):
         answer = await client.request(method, API + path, content=body, headers=JSON)
         assert answer.status_code == 400, (path, answer.text)

@@ -2,6 +2,7 @@
 
 import re
 
+from heliograph.web.access.gate import COOKIE
 from heliograph.web.access.vault import Rights
 from tests.web.front import NOON, SECRETS, Front, operations
 
@@ -29,7 +30,7 @@ async def test_no_answer_holds_a_secret(house: Front) -> None:
     }
     house.house.hub.close()
     asked = [one for one in operations() if not one.startswith("DELETE")] + [f"GET {API}/docs/openapi.json"]
-    async with house.caller() as near:
+    async with house.caller(cookies={COOKIE: session}) as near:
         for operation in asked:
             method, _, path = operation.partition(" ")
             path = path.replace("{serial}", house.serial).replace("{id}", key.id)

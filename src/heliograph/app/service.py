@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from heliograph import __version__, store
@@ -33,6 +33,7 @@ from heliograph.poller import Poller
 from heliograph.store import FileLock
 from heliograph.web import cards
 from heliograph.web.access.callers import Neighbourhood, is_loopback
+from heliograph.web.access.gate import Login
 from heliograph.web.access.limits import Limits
 from heliograph.web.access.vault import Vault
 from heliograph.web.house import Health, House, Sync, TakenError
@@ -97,7 +98,7 @@ class Service:
     @property
     def claim_code(self) -> str | None:
         """What proves at first visit that one reads what the service prints; None where nothing is to be claimed."""
-        alone = is_loopback(self._door.getsockname()[0]) and self._settings.web.login == "auto"
+        alone = is_loopback(self._door.getsockname()[0]) and self._settings.web.login != "always"
         return None if alone or self.vault.password_set else self.vault.claim_code
 
     def prepare(self) -> None:
@@ -207,7 +208,7 @@ class Service:
         web = self._settings.web
         host, port = self._door.getsockname()[:2]
         neighbourhood = Neighbourhood.of((*web.names, *names_of(web.host)), web.proxies)
-        front = create(self.house, neighbourhood, always=web.login == "always")
+        front = create(self.house, neighbourhood, login=cast("Login", web.login))
         try:
             self.server = Server(front, self._door, certificate=web.certificate or None, key=web.key or None)
         except OSError as err:

@@ -28,7 +28,7 @@ class Web:
 
     host: str = _setting("127.0.0.1", Text(253))
     port: int = _setting(8420, Number(0, 65535))
-    login: str = _setting("auto", Choice(("auto", "always")))
+    login: str = _setting("auto", Choice(("auto", "always", "others")))
     names: tuple[str, ...] = _setting((), Names())
     proxies: tuple[str, ...] = _setting((), Names())
     certificate: str = _setting("", Text())

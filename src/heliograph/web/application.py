@@ -14,7 +14,7 @@ from litestar.plugins.core import MsgspecDIPlugin
 
 from heliograph.web import failures
 from heliograph.web.access.callers import Neighbourhood
-from heliograph.web.access.gate import COOKIE, Gate
+from heliograph.web.access.gate import COOKIE, Gate, Login
 from heliograph.web.docs import TAGS, Pages
 from heliograph.web.exposition import Metrics
 from heliograph.web.house import House
@@ -78,14 +78,14 @@ class _Lean(Litestar):
         return [*plugins, MsgspecDIPlugin()]
 
 
-def create(house: House, neighbourhood: Neighbourhood, *, always: bool) -> Gate:
-    """Make the whole front: the gate, and behind it API and page; with `always` everybody must log in."""
+def create(house: House, neighbourhood: Neighbourhood, *, login: Login) -> Gate:
+    """Make the whole front: the gate, and behind it API and page; `login` says who must log in."""
     return Gate(
         _api(house),  # type: ignore[arg-type] # ASGI by other names
         Page(house.language),
         house.vault,
         neighbourhood,
-        always=always,
+        login=login,
         language=house.language,
         metrics=None if house.exposition is None else Metrics(house.exposition),
     )

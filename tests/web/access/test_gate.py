@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from heliograph.web.access.callers import Neighbourhood
 from heliograph.web.access.vault import Rights
 from tests.web.front import Front, front, operations
 
@@ -41,7 +42,7 @@ async def test_every_route_beyond_the_open_ones_is_closed_to_strangers(house: Fr
 
 
 async def test_where_all_must_log_in_so_must_this_machine(tmp_path: Path) -> None:
-    async with front(tmp_path, always=True) as house, house.caller() as near:
+    async with front(tmp_path, login="always") as house, house.caller() as near:
         assert (await near.get(f"{API}/values")).status_code == 401
         assert (await near.get(f"{API}/session")).json()["login_needed"]
 
@@ -101,7 +102,7 @@ async def test_tries_are_limited(house: Front) -> None:
 
 
 async def test_sixty_wrong_tries_of_others_do_not_lock_the_owner_out(tmp_path: Path) -> None:
-    async with front(tmp_path, always=True) as house, house.caller(LAN, HOST) as own, house.caller() as near:
+    async with front(tmp_path, login="always") as house, house.caller(LAN, HOST) as own, house.caller() as near:
         await house.vault.set_password("correct horse")
         assert (await own.post(f"{API}/session", json={"password": "correct horse"})).status_code == 200
         for number in range(59):
@@ -178,7 +179,9 @@ async def test_foreign_pages_ask_nothing_but_may_lead_here(house: Front) -> None
     foreign = {"Sec-Fetch-Site": "cross-site"}
     async with house.caller() as near:
         assert (await near.get(f"{API}/discovery", headers=foreign)).status_code == 403
-        assert (await near.get("/", headers=foreign | {"Sec-Fetch-Mode": "navigate"})).status_code == 200
+        leading = foreign | {"Sec-Fetch-Mode": "navigate"}
+        for path, status in (("/", 200), ("/history", 200), ("/api/docs", 200), (f"{API}/values", 403)):
+            assert (await near.get(path, headers=leading)).status_code == status, path
 
 
 async def test_a_foreign_name_is_refused_everywhere(house: Front) -> None:
@@ -216,3 +219,53 @@ async def test_behind_a_trusted_proxy(tmp_path: Path) -> None:
         )
         assert "Secure" in done.headers["set-cookie"]
         assert (await near.get(f"{API}/keys", headers={"X-Forwarded-For": LAN})).status_code == 401
+
+
+async def test_once_there_is_a_password_this_machine_needs_it_too(tmp_path: Path) -> None:
+    async with front(tmp_path) as house, house.caller() as near:
+        assert (await near.post(f"{API}/keys", json={"name": "Before", "rights": "write"})).status_code == 201
+        assert (await near.put(f"{API}/password", json={"password": "correct horse"})).status_code == 200
+        assert (await near.get(f"{API}/values")).status_code == 200
+        assert (await near.get(f"{API}/keys")).json() == []
+        async with house.caller() as other:
+            assert (await other.get(f"{API}/values")).status_code == 401
+            assert (await other.get(f"{API}/session")).json()["login_needed"]
+
+
+async def test_this_machine_never_needs_it_where_settings_say_so(tmp_path: Path) -> None:
+    async with front(tmp_path, login="others") as house, house.caller() as near, house.caller(LAN, HOST) as far:
+        await house.vault.set_password("correct horse")
+        assert (await near.get(f"{API}/values")).status_code == 200
+        assert (await far.get(f"{API}/values")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"X-Forwarded-Proto": "http"},
+        {"Origin": "http://jeedom.local"},
+        {"X-Page-Origin": "http://jeedom.local"},
+        {"X-Page-Origin": "http://192.168.1.2:8080"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+async def test_behind_a_proxy_that_says_nothing_nobody_is_the_owner(
+    house: Front, caplog: pytest.LogCaptureFixture, sign: dict[str, str]
+) -> None:
+    async with house.caller(host="127.0.0.1:8420") as behind:
+        for _ in range(2):
+            assert (await behind.get(f"{API}/values", headers=sign)).status_code in {401, 403}
+        made = await behind.post(f"{API}/keys", json={"name": "x", "rights": "write"}, headers=sign)
+        assert made.status_code in {401, 403}
+        if "Sec-Fetch-Site" not in sign:
+            session = (await behind.get(f"{API}/session", headers=sign)).json()
+            assert (session["proxied"], session["logged_in"]) == (True, False)
+        assert [record.levelname for record in caplog.records] == ["WARNING"]
+        own = (await behind.get(f"{API}/session", headers={"X-Page-Origin": "http://localhost:8420"})).json()
+        assert (own["logged_in"], own.get("proxied", False)) == (True, False)
+
+
+def test_a_call_in_http_1_0_comes_through_a_proxy() -> None:
+    for version, local in (("1.0", False), ("1.1", True)):
+        scope = {"client": ("127.0.0.1", 1), "scheme": "http", "http_version": version}
+        assert Neighbourhood().caller(scope, {"host": "127.0.0.1:8420"}).local is local

@@ -9,6 +9,8 @@ export interface Session {
   password_set?: boolean;
   language: string;
   by?: string;
+  /** A proxy calls that the settings do not name. */
+  proxied?: boolean;
 }
 
 export interface About {

@@ -4,11 +4,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 Headers = Mapping[str, str]
 Network = IPv4Network | IPv6Network
 
-_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-real-ip", "x-forwarded-host", "via")
+_FORWARDED: Final = (
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+)
+"""What proxies add, where they are set up to."""
+PAGE_ORIGIN: Final = "x-page-origin"
+"""Where the page finds itself in the browser; a proxy that rewrites `Host` and adds nothing lets it pass."""
 _LOCAL_NAME: Final = "localhost"
 
 
@@ -22,6 +37,8 @@ class Caller:
     """It is this machine itself, and nobody speaks through it."""
     secure: bool
     """It speaks https with us, or with the proxy."""
+    proxied: bool = False
+    """It calls from this machine, but for somebody else: a proxy that settings do not name, or a foreign page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +61,10 @@ class Neighbourhood:
         secure = scope.get("scheme") == "https"
         if near is not None and self._trusts(near):
             return self._behind(near, headers, secure=secure)
-        through = any(name in headers for name in _FORWARDED)
-        local = near is not None and near.is_loopback and not through and is_loopback(host_of(headers))
-        return Caller(str(near or ""), local, secure)
+        if near is None or not near.is_loopback:
+            return Caller(str(near or ""), local=False, secure=secure)
+        proxied = _for_somebody_else(scope, headers, secure=secure)
+        return Caller(str(near), not proxied and is_loopback(host_of(headers)), secure, proxied)
 
     def _behind(self, near: IPv4Address | IPv6Address, headers: Headers, *, secure: bool) -> Caller:
         secure = secure or headers.get("x-forwarded-proto", "").split(",")[-1].strip().lower() == "https"
@@ -65,6 +83,26 @@ class Neighbourhood:
         """Tell whether the name by which we are called is ours: a foreign page that bends its own name to us is not."""
         host = host_of(headers)
         return bool(host) and (_address(host) is not None or is_loopback(host) or host in self.names)
+
+
+def _for_somebody_else(scope: Mapping[str, Any], headers: Headers, *, secure: bool) -> bool:
+    """Tell whether a call from this machine shows signs of a proxy or of a foreign page.
+
+    A proxy without settings speaks HTTP/1.0 and rewrites `Host`; what the browser says of its page it passes on.
+    """
+    origin, page = headers.get("origin"), headers.get(PAGE_ORIGIN)
+    return (
+        any(name in headers for name in _FORWARDED)
+        or scope.get("http_version") == "1.0"
+        or headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+        or (origin is not None and origin.lower() != origin_of(headers, secure=secure))
+        or (page is not None and not is_loopback(urlsplit(page).hostname or ""))
+    )
+
+
+def origin_of(headers: Headers, *, secure: bool) -> str:
+    """Return the origin that a page of ours has, by the name that was called."""
+    return f"{'https' if secure else 'http'}://{headers.get('host', '').lower()}"
 
 
 def host_of(headers: Headers) -> str:

@@ -1,12 +1,13 @@
 """The gate that every request passes: our name, who calls, what they may do, and what every answer carries."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from email.utils import formatdate
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from heliograph.web.access.callers import Caller, Headers, Neighbourhood
+from heliograph.web.access.callers import Caller, Headers, Neighbourhood, origin_of
 from heliograph.web.access.turns import Turns
 from heliograph.web.access.vault import Rights, Vault
 from heliograph.web.language import preferred
@@ -16,6 +17,10 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+Login = Literal["auto", "always", "others"]
+"""Who must log in: others than this machine, and it too once there is a password; everybody; others only."""
+LOGGER: Final = logging.getLogger("heliograph.web")
 
 COOKIE: Final = "heliograph"
 API: Final = "/api/"
@@ -78,16 +83,17 @@ class Gate:
         vault: Vault,
         neighbourhood: Neighbourhood,
         *,
-        always: bool,
+        login: Login = "auto",
         language: Callable[[], str],
         metrics: App | None = None,
     ) -> None:
-        """Put it before both, and before `metrics`; with `always` this machine itself must log in, too."""
+        """Put it before both, and before `metrics`; `login` says who must log in."""
         self._api = api
         self._page = page
         self._vault = vault
         self._neighbourhood = neighbourhood
-        self._always = always
+        self._login = login
+        self._warned = False
         self._language = language
         self._turns = Turns()
         self._apps = {METRICS: metrics} if metrics is not None else {}
@@ -125,7 +131,7 @@ class Gate:
         if not path.startswith(API) and path not in self._apps:
             return visitor
         if visitor.by != "key":
-            _check_origin(method, headers, secure=caller.secure)
+            _check_origin(method, path, headers, secure=caller.secure)
         if (method, path) in OPEN or path.startswith(_DOCS):
             return visitor
         wanted = Rights.READ if method in SAFE else Rights.WRITE
@@ -136,7 +142,13 @@ class Gate:
         return visitor
 
     async def _visitor(self, caller: Caller, headers: Headers) -> Visitor:
-        needed = self._always or not caller.local
+        if caller.proxied and not self._warned:
+            self._warned = True
+            LOGGER.warning(
+                "A proxy on this machine, or a foreign page in its browser, calls without saying for whom; it must log "
+                "in. Name a proxy in web.proxies, and have it set X-Forwarded-For"
+            )
+        needed = not caller.local or self._login == "always" or (self._login == "auto" and self._vault.password_set)
         authorization = headers.get("authorization", "")
         if authorization:
             kind, _, text = authorization.partition(" ")
@@ -152,7 +164,7 @@ class Gate:
         return Visitor(caller, "", None)
 
 
-def _check_origin(method: str, headers: Headers, *, secure: bool) -> None:
+def _check_origin(method: str, path: str, headers: Headers, *, secure: bool) -> None:
     """Refuse what a foreign page makes a browser ask.
 
     Raises:
@@ -160,14 +172,14 @@ def _check_origin(method: str, headers: Headers, *, secure: bool) -> None:
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
-        navigation = method == "GET" and headers.get("sec-fetch-mode") == "navigate"
+        navigation = method == "GET" and path.startswith(_DOCS) and headers.get("sec-fetch-mode") == "navigate"
         if site not in {"same-origin", "none"} and not navigation:
             raise ProblemError("foreign_page", 403)
         return
     origin = headers.get("origin")
     if origin is None or method in SAFE:
         return
-    if origin.lower() != f"{'https' if secure else 'http'}://{headers.get('host', '').lower()}":
+    if origin.lower() != origin_of(headers, secure=secure):
         raise ProblemError("foreign_page", 403)
 
 

@@ -101,14 +101,18 @@ class Vault:
         return not self.password_set and hmac.compare_digest(given, self.claim_code.encode())
 
     async def set_password(self, password: str) -> None:
-        """Set the password; every session ends.
+        """Set the password; every session ends, and with the first password the keys that anybody could make before.
 
         Raises:
             UsageError: `unwritable_file`; the password is then the one before.
         """
         async with self._lock:
             hashed = await asyncio.to_thread(_hash, password)
-            await self._store(lambda now: msgspec.structs.replace(now, password=hashed, sessions=()))
+            await self._store(
+                lambda now: msgspec.structs.replace(
+                    now, password=hashed, sessions=(), keys=() if now.password is None else now.keys
+                )
+            )
 
     async def check_password(self, password: str) -> bool:
         """Tell whether this is the password."""

@@ -178,6 +178,7 @@ def _session(house: House, language: str, visitor: Visitor) -> shapes.Session:
         language=language,
         by=visitor.by or None,
         rights=visitor.rights,
+        proxied=visitor.caller.proxied,
     )
 
 

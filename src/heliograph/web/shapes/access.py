@@ -26,6 +26,10 @@ class Session(Shape, frozen=True):
     language: Annotated[str, Meta(description="The language that sentences come in", examples=["fr"])]
     by: Annotated[str | None, Meta(description="local, session or key", examples=["session"])] = None
     rights: Annotated[Rights | None, Meta(description="read or write", examples=["write"])] = None
+    proxied: Annotated[
+        bool,
+        Meta(description="Whether a proxy calls that `web.proxies` does not name: nobody behind it can be told apart"),
+    ] = False
 
 
 class Login(Form, frozen=True):
