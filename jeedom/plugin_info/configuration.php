@@ -12,7 +12,7 @@ if (!isConnect('admin')) {
 	<fieldset>
 		<div class="form-group">
 			<label class="col-md-4 control-label">{{Port du démon}}
-				<sup><i class="fas fa-question-circle tooltips" title="{{Port local sur lequel le démon écoute Jeedom ; à changer seulement s’il est déjà pris. Redémarrez ensuite le démon}}"></i></sup>
+				<sup><i class="fas fa-question-circle tooltips" title="{{Port local par lequel Jeedom joint le démon. À changer seulement s’il est déjà utilisé ; redémarrez ensuite le démon}}"></i></sup>
 			</label>
 			<div class="col-md-4">
 				<input class="configKey form-control" data-l1key="socketport" placeholder="55019">
@@ -21,7 +21,7 @@ if (!isConnect('admin')) {
 		<div class="form-group">
 			<label class="col-md-4 control-label">{{Passerelles}}</label>
 			<div class="col-md-6">
-				<span>{{L’adresse et les accès se règlent pour chaque passerelle, sur la page du plugin :}}</span>
+				<span>{{Adresse et identifiants se règlent par passerelle, sur la page du plugin :}}</span>
 				<a href="index.php?v=d&m=heliograph&p=heliograph">{{Plugins, Energie, Heliograph}}</a>
 			</div>
 		</div>

@@ -52,7 +52,7 @@ try {
 			ajax::success();
 		case 'forget':
 			if (!in_array(init('secret'), heliograph::SECRETS, true)) {
-				throw new Exception(__('Secret inconnu', __FILE__));
+				throw new Exception(__('Identifiant inconnu', __FILE__));
 			}
 			heliographSecret::forget($gateway->getId(), init('secret'));
 			heliographDaemon::configure();

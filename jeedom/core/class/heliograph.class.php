@@ -288,7 +288,7 @@ class heliograph extends eqLogic {
 			'advice' => secureXSS($state['text']),
 			'state' => $this->getIsEnable() != 1 || $state['state'] === 'ok',
 		), array(
-			'test' => __('Micrologiciel', __FILE__) . ' ' . $name,
+			'test' => __('Firmware', __FILE__) . ' ' . $name,
 			'result' => secureXSS(trim($state['firmware'] . ' ' . $state['part'])),
 			'advice' => '',
 			'state' => true,
@@ -298,7 +298,7 @@ class heliograph extends eqLogic {
 			'advice' => '',
 			'state' => $this->getIsEnable() != 1 || (is_numeric($state['last_poll']) && time() - $state['last_poll'] < 900),
 		), array(
-			'test' => __('Constats du registre', __FILE__) . ' ' . $name,
+			'test' => __('Anomalies', __FILE__) . ' ' . $name,
 			'result' => (string) (int) $state['findings'],
 			'advice' => implode('<br>', array_map(function ($_remark) {
 				return secureXSS($_remark['what'] . ' – ' . $_remark['why']);
@@ -309,7 +309,7 @@ class heliograph extends eqLogic {
 			$rows[] = array(
 				'test' => __('Jeton', __FILE__) . ' ' . $name,
 				'result' => $this->tokenLeft(),
-				'advice' => __('Durée pendant laquelle la passerelle accepte encore ce jeton', __FILE__),
+				'advice' => __('Durée de validité restante du jeton', __FILE__),
 				'state' => !$this->tokenEnds(),
 			);
 		}

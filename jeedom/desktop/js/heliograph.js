@@ -101,7 +101,7 @@ if (!jeeFrontEnd.heliograph) {
         data[_name] = jeeFrontEnd.heliograph.field(_name).value
       })
       this.ajax(data)
-      this.say('{{Essai en cours…}}', 'info')
+      this.say('{{Test en cours…}}', 'info')
     },
 
     sync: function(_target, _trust) {
@@ -115,7 +115,7 @@ if (!jeeFrontEnd.heliograph) {
 
     forget: function(_target) {
       var data = { action: 'forget', gateway: this.gateway(), secret: _target.getAttribute('data-secret') }
-      jeeDialog.confirm('{{Oublier ce secret ? Sans lui, la passerelle ne pourra peut-être plus être lue.}}', function(_yes) {
+      jeeDialog.confirm('{{Effacer cet identifiant ? La passerelle risque de ne plus être lisible.}}', function(_yes) {
         if (!_yes) return
         jeeFrontEnd.heliograph.ajax(data, function() {
           jeeFrontEnd.heliograph.showState()

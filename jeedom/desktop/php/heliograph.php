@@ -164,26 +164,26 @@ function heliographCard($_eqLogic) {
 								</div>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Mot de passe}}
-										<sup><i class="fas fa-question-circle tooltips" title="{{Micrologiciels antérieurs à la version 7. Laissez vide pour le mot de passe par défaut : les 6 derniers caractères du numéro de série}}"></i></sup>
+										<sup><i class="fas fa-question-circle tooltips" title="{{Firmware antérieur à la version 7. Laissez vide pour le mot de passe par défaut : les 6 derniers caractères du numéro de série}}"></i></sup>
 									</label>
 									<div class="col-sm-6">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="password">
 											<span class="input-group-addon" data-hgsecret="password"></span>
-											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="password" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
+											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="password" title="{{Effacer}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 										<span class="help-block">{{Jusqu’à la version 6. Vide : les 6 derniers caractères du numéro de série.}}</span>
 									</div>
 								</div>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Jeton d’accès}}
-										<sup><i class="fas fa-question-circle tooltips" title="{{Micrologiciels 7 et suivants : collez le jeton obtenu sur https://entrez.enphaseenergy.com}}"></i></sup>
+										<sup><i class="fas fa-question-circle tooltips" title="{{Firmware 7 et suivants : collez le jeton obtenu sur https://entrez.enphaseenergy.com}}"></i></sup>
 									</label>
 									<div class="col-sm-6">
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="token">
 											<span class="input-group-addon" data-hgsecret="token"></span>
-											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="token" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
+											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="token" title="{{Effacer}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 										<span class="help-block">{{À partir de la version 7 :}} <a href="https://entrez.enphaseenergy.com" target="_blank" rel="noopener">entrez.enphaseenergy.com</a></span>
 										<span class="help-block" id="hg_token"></span>
@@ -191,10 +191,10 @@ function heliographCard($_eqLogic) {
 								</div>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Compte Enlighten}}
-										<sup><i class="fas fa-question-circle tooltips" title="{{Facultatif : le jeton est alors obtenu et renouvelé tout seul. Sans effet sur un compte protégé par la vérification en deux étapes}}"></i></sup>
+										<sup><i class="fas fa-question-circle tooltips" title="{{Facultatif : jeton obtenu et renouvelé automatiquement. Impossible avec la double authentification}}"></i></sup>
 									</label>
 									<div class="col-sm-6">
-										<input type="text" class="eqLogicAttr form-control" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_user" placeholder="{{Adresse électronique}}">
+										<input type="text" class="eqLogicAttr form-control" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_user" placeholder="{{Adresse e-mail}}">
 									</div>
 								</div>
 								<div class="form-group">
@@ -203,7 +203,7 @@ function heliographCard($_eqLogic) {
 										<div class="input-group">
 											<input type="text" class="eqLogicAttr form-control inputPassword roundedLeft" autocomplete="off" data-l1key="configuration" data-l2key="enlighten_password">
 											<span class="input-group-addon" data-hgsecret="enlighten_password"></span>
-											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="enlighten_password" title="{{Oublier}}"><i class="fas fa-eraser"></i></a></span>
+											<span class="input-group-btn"><a class="btn btn-default hgAction roundedRight" data-action="forget" data-secret="enlighten_password" title="{{Effacer}}"><i class="fas fa-eraser"></i></a></span>
 										</div>
 									</div>
 								</div>
@@ -222,13 +222,13 @@ function heliographCard($_eqLogic) {
 								<legend><i class="fas fa-heartbeat"></i> {{État}}</legend>
 								<div class="form-group"><label class="col-sm-4 control-label">{{État}}</label><div class="col-sm-8"><span class="label" id="hg_state"></span> <span id="hg_stateText"></span></div></div>
 								<div class="form-group" id="hg_moved"><label class="col-sm-4 control-label">{{Adresse actuelle}}
-									<sup><i class="fas fa-question-circle tooltips" title="{{La passerelle a changé d’adresse ; elle a été retrouvée sur le réseau à son numéro de série}}"></i></sup></label><div class="col-sm-8"><span data-hg="address"></span></div></div>
+									<sup><i class="fas fa-question-circle tooltips" title="{{La passerelle a changé d’adresse : elle a été retrouvée sur le réseau par son numéro de série}}"></i></sup></label><div class="col-sm-8"><span data-hg="address"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Numéro de série}}</label><div class="col-sm-8"><span data-hg="serial"></span></div></div>
-								<div class="form-group"><label class="col-sm-4 control-label">{{Micrologiciel}}</label><div class="col-sm-8"><span data-hg="firmware"></span> <span data-hg="part"></span></div></div>
+								<div class="form-group"><label class="col-sm-4 control-label">{{Firmware}}</label><div class="col-sm-8"><span data-hg="firmware"></span> <span data-hg="part"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière communication}}</label><div class="col-sm-8"><span data-hg="last_poll"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière synchronisation}}</label><div class="col-sm-8"><span data-hg="synced_at"></span></div></div>
-								<div class="form-group"><label class="col-sm-4 control-label">{{Constats du registre}}
-									<sup><i class="fas fa-question-circle tooltips" title="{{Valeurs de la passerelle que le registre a corrigées ou mises en doute}}"></i></sup></label><div class="col-sm-8"><span data-hg="findings"></span><ul id="hg_remarks" style="padding-left:18px;"></ul></div></div>
+								<div class="form-group"><label class="col-sm-4 control-label">{{Anomalies}}
+									<sup><i class="fas fa-question-circle tooltips" title="{{Valeurs de la passerelle corrigées ou écartées}}"></i></sup></label><div class="col-sm-8"><span data-hg="findings"></span><ul id="hg_remarks" style="padding-left:18px;"></ul></div></div>
 								<legend><i class="fas fa-layer-group"></i> {{Commandes supplémentaires}}</legend>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Groupes}}
@@ -253,7 +253,7 @@ function heliographCard($_eqLogic) {
 							</div>
 							<div class="form-group" id="hg_missing">
 								<label class="col-sm-4 control-label">{{Valeurs absentes}}
-									<sup><i class="fas fa-question-circle tooltips" title="{{Ce que la passerelle ne donne pas n’est jamais remplacé par 0}}"></i></sup>
+									<sup><i class="fas fa-question-circle tooltips" title="{{Une valeur absente n’est jamais remplacée par 0}}"></i></sup>
 								</label>
 								<div class="col-sm-8"><ul style="padding-left:18px;"></ul></div>
 							</div>

@@ -19,16 +19,16 @@ PROOF: Final[Mapping[Authentication, str]] = {
 
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "accepted": {
-        "fr": "Passerelle {serial}, {part}, micrologiciel {firmware} : accès accepté.",
+        "fr": "Passerelle {serial}, {part}, firmware {firmware} : accès accepté.",
         "en": "Gateway {serial}, {part}, firmware {firmware}: access granted.",
     },
     "token": {
         "fr": "Jeton de rôle « {role} », valable jusqu’au {end}.",
-        "en": "Token of role “{role}”, good until {end}.",
+        "en": "Token with role “{role}”, valid until {end}.",
     },
     "unready": {
         "fr": "Indiquez l’adresse de la passerelle, activez l’équipement et sauvegardez.",
-        "en": "Give the gateway's address, enable the equipment and save.",
+        "en": "Enter the gateway's address, enable the device and save.",
     },
 }
 

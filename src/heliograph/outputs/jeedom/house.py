@@ -18,12 +18,12 @@ from heliograph.outputs.jeedom.teller import Line, Teller, Tenant
 
 LOGGER: Final = logging.getLogger("heliograph.jeedom")
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "asking": {"fr": "Interrogation de la passerelle : {number}", "en": "Asking the gateway: {number}"},
+    "asking": {"fr": "Interrogation de la passerelle : {number}", "en": "Reading the gateway: {number}"},
     "twin": {
         "fr": "L’équipement « {name} » lit déjà cette passerelle ({serial}) : celui-ci ne la lit pas une seconde fois. "
-        "Supprimez-le, ou donnez-lui l’adresse d’une autre passerelle.",
-        "en": "The equipment “{name}” reads this gateway ({serial}) already: this one does not read it a second time. "
-        "Remove it, or give it the address of another gateway.",
+        "Supprimez-le, ou indiquez l’adresse d’une autre passerelle.",
+        "en": "The device “{name}” already reads this gateway ({serial}): this one does not read it a second time. "
+        "Delete it, or enter the address of another gateway.",
     },
 }
 

@@ -15,7 +15,7 @@ PATIENCE: Final = 600
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "away": {
         "fr": "La passerelle {name} ne répond plus depuis {minutes} minutes. {cause}",
-        "en": "The gateway {name} has not answered for {minutes} minutes. {cause}",
+        "en": "The gateway {name} has not responded for {minutes} minutes. {cause}",
     },
     "refused": {
         "fr": "La passerelle {name} refuse l’accès. {cause}",
@@ -23,13 +23,13 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "partial": {
         "fr": "La passerelle {name} ne répond qu’en partie. {cause}",
-        "en": "The gateway {name} answers only in part. {cause}",
+        "en": "The gateway {name} responds only in part. {cause}",
     },
     "changed": {
         "fr": "La passerelle {name} présente un autre certificat qu’auparavant : par prudence, elle n’est plus lue. "
         "Après une mise à jour ou un remplacement, ouvrez sa page, cliquez sur Synchroniser et acceptez-le.",
-        "en": "The gateway {name} shows another certificate than before: to be safe, it is not read any more. After an "
-        "update or a replacement, open its page, click on Synchronise and accept it.",
+        "en": "The gateway {name} presents a different certificate than before: to be safe, it is no longer read. "
+        "After an update or a replacement, open its page, click Synchronise and accept it.",
     },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
