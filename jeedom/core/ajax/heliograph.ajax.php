@@ -32,6 +32,9 @@ try {
 			}
 			ajax::success(heliographTile::forPage($eqLogic));
 		case 'sync':
+			if (init('object') != '') {
+				heliographSync::place($gateway, init('object'));
+			}
 			heliographDaemon::configure();
 			heliographDaemon::ask(array(
 				'action' => 'sync',

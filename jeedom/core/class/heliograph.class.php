@@ -177,6 +177,7 @@ class heliograph extends eqLogic {
 
 	public function postSave() {
 		if ($this->isGateway()) {
+			heliographSync::followObject($this);
 			heliographDaemon::configure();
 		}
 	}

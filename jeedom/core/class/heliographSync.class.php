@@ -53,12 +53,10 @@ class heliographSync {
 	}
 
 	private static function createEquipment($_gateway, $_found, $_logicalId) {
-		$taken = array();
-		foreach (eqLogic::byObjectId($_gateway->getObject_id(), false) as $other) {
-			$taken[] = $other->getName();
-		}
+		$taken = self::namesIn($_gateway->getObject_id());
 		$eqLogic = new heliograph();
 		$eqLogic->setEqType_name('heliograph');
+		$eqLogic->setConfiguration('placed_in', (string) $_gateway->getObject_id());
 		$eqLogic->setLogicalId($_logicalId);
 		$eqLogic->setName(self::freeName(trim(heliographCatalog::kindName($_found['kind']) . ' ' . $_found['name']), $taken));
 		$eqLogic->setObject_id($_gateway->getObject_id());
@@ -71,6 +69,42 @@ class heliographSync {
 		}
 		$eqLogic->save();
 		return $eqLogic;
+	}
+
+	private static function namesIn($_object) {
+		$names = array();
+		foreach (eqLogic::byObjectId($_object, false) as $eqLogic) {
+			$names[] = $eqLogic->getName();
+		}
+		return $names;
+	}
+
+	/* Put the gateway into an object; a number that is no object's creates one. */
+	public static function place($_gateway, $_object) {
+		$object = jeeObject::byId($_object);
+		if (!is_object($object)) {
+			$object = new jeeObject();
+			$object->setName(__('Énergie solaire', __FILE__));
+			$object->setIsVisible(1);
+			$object->save();
+		}
+		$_gateway->setObject_id($object->getId());
+		$_gateway->save();
+	}
+
+	/* Move the gateway's equipment into its object, except what the owner has moved: it is not where it was placed. */
+	public static function followObject($_gateway) {
+		$object = (string) $_gateway->getObject_id();
+		foreach ($_gateway->children() as $child) {
+			$here = (string) $child->getObject_id();
+			if ($here === $object || $here !== (string) $child->getConfiguration('placed_in')) {
+				continue;
+			}
+			$child->setName(self::freeName($child->getName(), self::namesIn($_gateway->getObject_id())));
+			$child->setObject_id($_gateway->getObject_id());
+			$child->setConfiguration('placed_in', $object);
+			$child->save(true);
+		}
 	}
 
 	private static function describe($_eqLogic, $_found) {

@@ -109,8 +109,42 @@ if (!jeeFrontEnd.heliograph) {
         jeedomUtils.showAlert({ message: '{{Sauvegardez d’abord les modifications}}', level: 'warning' })
         return
       }
-      this.ajax({ action: 'sync', gateway: this.gateway(), request: this.newRequest(), trust: _trust === true ? 1 : 0 })
+      var object = document.querySelector('.eqLogicAttr[data-l1key="object_id"]')
+      if (object.value == '' && _trust !== true) {
+        this.chooseObject(object)
+        return
+      }
+      this.startSync({ trust: _trust === true ? 1 : 0 })
+    },
+
+    startSync: function(_more) {
+      this.ajax(Object.assign({ action: 'sync', gateway: this.gateway(), request: this.newRequest() }, _more))
       this.say('{{Synchronisation en cours…}}', 'info')
+    },
+
+    /* Equipment without an object is on no dashboard: which one is asked before it is created. */
+    chooseObject: function(_object) {
+      var self = this
+      var options = Array.from(_object.options).filter(function(_option) {
+        return _option.value != ''
+      }).map(function(_option) {
+        return { value: _option.value, text: _option.textContent }
+      })
+      if (options.length == 0) options.push({ value: 'new', text: '{{Créer l’objet « Énergie solaire »}}' })
+      options.push({ value: 'none', text: '{{Aucun : les équipements ne seront sur aucun dashboard}}' })
+      jeeDialog.prompt({
+        title: '{{Dans quel objet placer les équipements ?}}',
+        inputType: 'select',
+        inputOptions: options,
+        callback: function(_chosen) {
+          if (_chosen === null) return
+          if (_chosen != 'none' && _chosen != 'new') {
+            _object.value = _chosen
+            jeeFrontEnd.modifyWithoutSave = false
+          }
+          self.startSync(_chosen == 'none' ? {} : { object: _chosen })
+        }
+      })
     },
 
     forget: function(_target) {

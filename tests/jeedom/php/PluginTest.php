@@ -140,6 +140,36 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertNotNull($this->child('inverter:1222'));
 	}
 
+	public function testEquipmentFollowsItsGatewaysObjectUntilTheOwnerMovesIt() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array(
+			$this->found('inverter:1', 'inverter', $this->core('inverter')),
+			$this->found('inverter:2', 'inverter', $this->core('inverter')),
+		));
+		$gateway->setObject_id(5);
+		$gateway->save();
+		$this->assertSame(array(5, 5), array($this->child('inverter:1')->getObject_id(), $this->child('inverter:2')->getObject_id()));
+		$this->child('inverter:2')->setObject_id(9);
+		$gateway->setObject_id(6);
+		$gateway->save();
+		$this->assertSame(array(6, 9), array($this->child('inverter:1')->getObject_id(), $this->child('inverter:2')->getObject_id()));
+		// Into a place where the name is taken.
+		$other = new heliograph();
+		$other->setEqType_name('heliograph');
+		$other->setName('Micro-onduleur 1');
+		$other->setObject_id(7);
+		$other->setConfiguration('kind', 'inverter');
+		$other->save();
+		heliographSync::place($gateway, '7');
+		$this->assertEquals(array(7, 'Micro-onduleur 1 (2)'), array($this->child('inverter:1')->getObject_id(), $this->child('inverter:1')->getName()));
+	}
+
+	public function testASyncIntoNoObjectCreatesOne() {
+		$gateway = $this->gateway();
+		heliographSync::place($gateway, 'new');
+		$this->assertGreaterThanOrEqual(100, $gateway->getObject_id());
+	}
+
 	public function testARetiredDeviceIsDisabledAndComesBack() {
 		$gateway = $this->gateway();
 		$both = array(

@@ -283,6 +283,36 @@ class eqLogic {
 	}
 }
 
+class jeeObject {
+	private static $next = 100;
+	private $id = '';
+	private $name = '';
+
+	public static function byId($_id) {
+		if (!is_numeric($_id)) {
+			return false;
+		}
+		$object = new jeeObject();
+		$object->id = $_id;
+		return $object;
+	}
+
+	public function setName($_name) {
+		$this->name = $_name;
+	}
+
+	public function setIsVisible($_visible) {
+	}
+
+	public function save() {
+		$this->id = self::$next++;
+	}
+
+	public function getId() {
+		return $this->id;
+	}
+}
+
 class cmd {
 	use Attributes;
 
