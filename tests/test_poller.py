@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from heliograph.gateway import Event as GatewayEvent
 from heliograph.ledger import decode
 from heliograph.live import Live, State, Subscription, Update
 from heliograph.live import Patience as Hearing
-from heliograph.model import Reason, Subject
+from heliograph.model import Facts, Reason, Subject
 from heliograph.poller import AWAY_AFTER, Poller, Watched
 
 NOON: Final = 1_781_776_800.0
@@ -151,6 +152,21 @@ async def test_a_gateway_is_read_while_the_disk_is_full_and_remembered_once_it_i
         house.disk_full = False
         await hear(house, heard, until=lambda update: update.at >= NOON + 300)
     assert house.remembered == ["roof"]
+
+
+@pytest.mark.parametrize(("own", "counted"), [("Pacific/Auckland", "Pacific/Auckland"), (None, "Europe/Paris")])
+async def test_every_reader_is_told_in_which_zone_days_are_counted(
+    roof: EmulatedGateway, monkeypatch: pytest.MonkeyPatch, own: str | None, counted: str
+) -> None:
+    house = House(NOON + 7)
+    house.watch("roof", roof)
+    facts: Callable[[Gateway], Facts | None] = vars(Gateway)["facts"].fget
+    monkeypatch.setattr(
+        Gateway, "facts", property(lambda one: replace(found, timezone=own) if (found := facts(one)) else None)
+    )
+    async with polling(house) as heard:
+        (first, *_) = await hear(house, heard, until=lambda update: update.fresh)
+    assert first.zone == counted
 
 
 async def test_a_ledger_that_fails_silences_no_gateway(

@@ -63,6 +63,8 @@ class Update:
     events: tuple[Event, ...] = ()
     books: bytes | None = None
     """The ledger's books that belong to it, for those who keep them."""
+    zone: str | None = None
+    """The IANA time zone in which the gateway's days begin; None while it is not known."""
 
 
 class Patience(StrEnum):

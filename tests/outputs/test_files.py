@@ -2,8 +2,11 @@
 
 import asyncio
 import csv
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import pytest
 
 from heliograph.live import Live, State, Update
 from heliograph.model import Subject
@@ -30,7 +33,7 @@ async def fed(folder: Path, *updates: Update) -> Files:
 
 def only(folder: Path) -> list[list[str]]:
     (path,) = folder.iterdir()
-    return rows(path)[1:]
+    return rows(path)[2:]
 
 
 def names(folder: Path) -> list[str]:
@@ -48,12 +51,23 @@ async def test_every_value_is_a_row_once_and_days_have_their_files(tmp_path: Pat
         f"heliograph-{SERIAL}-2026-06-18.csv",
         f"heliograph-{SERIAL}-2026-06-19.csv",
     ]
-    head, *body = rows(tmp_path / f"heliograph-{SERIAL}-2026-06-18.csv")
+    head, zone, *body = rows(tmp_path / f"heliograph-{SERIAL}-2026-06-18.csv")
     assert tuple(head) == COLUMNS
+    assert zone[2:] == [SERIAL, "system", SERIAL, "zone", "Europe/Paris", "", ""]
     assert len(body) == sum(len(item.values) for item in everything())
     assert [
         "2026-06-18T10:00:00+00:00", NAME, SERIAL, "battery", "492200000001", "level", "71.0", "%", "measured",
     ] in body  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [(None, "2026-06-18"), ("Pacific/Auckland", "2026-06-19"), ("America/Los_Angeles", "2026-06-18")]
+)
+async def test_days_are_those_of_the_gateway(tmp_path: Path, zone: str | None, day: str) -> None:
+    # 15:00 UTC: 17:00 in Paris, of which the output knows; 03:00 of the next day in Auckland.
+    at = AT + 5 * 3600
+    await fed(tmp_path, replace(update(everything(at), at=at), zone=zone))
+    assert names(tmp_path) == [f"heliograph-{SERIAL}-{day}.csv"]
 
 
 async def test_absent_old_and_retired_values_are_no_rows(tmp_path: Path) -> None:

@@ -76,6 +76,12 @@ def test_a_line_says_whose_it_is_and_every_number_is_a_float() -> None:
     assert text.endswith(f" {int(AT)}")
 
 
+def test_the_line_of_the_system_has_the_time_zone_where_it_is_known() -> None:
+    system, panel = full(Subject.SYSTEM, SERIAL), full(Subject.INVERTER, "1")
+    lines = [line(replace(update([]), zone=zone), item) for zone in ("Europe/Lisbon", None) for item in (system, panel)]
+    assert [made is not None and ',zone="Europe/Lisbon" ' in made[1] for made in lines] == [True, False, False, False]
+
+
 def test_every_metric_is_said() -> None:
     for item in everything():
         made = line(update([item]), item)

@@ -91,6 +91,12 @@ def test_absent_and_old_values_are_not_there_and_never_zero() -> None:
     assert value(page_of(), "heliograph_gateway_up") is None
 
 
+def test_the_time_zone_of_each_gateway_is_said_where_it_is_known() -> None:
+    page = page_of(replace(update(everything()), zone="Europe/Lisbon"))
+    assert value(page, "heliograph_gateway_info", **WHO, zone="Europe/Lisbon") == 1
+    assert b"heliograph_gateway_info" not in page_of(update(everything()))
+
+
 def test_of_a_gateway_away_only_what_lasts_is_said() -> None:
     page = page_of(update(everything(), state=State.AWAY))
     assert value(page, "heliograph_gateway_up", **WHO) == 0

@@ -119,7 +119,7 @@ class _Past:
             {(item.subject, item.id): item for item in await store.equipment(one.serial)},
             [event for event in await store.events(one.serial, *span) if event.kind == "away"],
             await store.findings(one.serial, *span),
-            Watch(asked.zone, asked.silenced),
+            Watch(ZoneInfo(one.zone), asked.silenced),
         )
 
     async def play(self, begin: float, end: float) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Protocol
+from zoneinfo import ZoneInfo
 
 from heliograph.errors import HeliographError
 from heliograph.live import CONDITION, Live, Patience, State, Update
@@ -188,6 +189,11 @@ def known_away(metric: Metric) -> bool:
 def describes_the_present(metric: Metric) -> bool:
     """Return whether a value of this metric means nothing once its gateway does not answer."""
     return _is_instantaneous(metric) and not known_away(metric)
+
+
+def zone_of(update: Update, otherwise: ZoneInfo) -> ZoneInfo:
+    """Return the time zone in which a gateway's days begin; `otherwise` while it is not known."""
+    return otherwise if update.zone is None else ZoneInfo(update.zone)
 
 
 def there(update: Update) -> bool:

@@ -12,8 +12,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.live import Live, Update
+from heliograph.model import Subject
 from heliograph.model.text import plain_cell
-from heliograph.outputs.base import Sleep, Status, hand_on, holds, rounded
+from heliograph.outputs.base import Sleep, Status, hand_on, holds, rounded, zone_of
 from heliograph.outputs.influx import append
 from heliograph.outputs.mqtt.topics import safe, written
 
@@ -33,7 +34,7 @@ class Files:
 
         Args:
             folder: where files go; made where it is not there.
-            zone: whose days they are.
+            zone: whose days they are where a gateway’s own is not known.
             sleep: waits for some seconds.
         """
         self._folder = folder
@@ -57,15 +58,21 @@ class Files:
         by_file: dict[Path, list[Row]] = defaultdict(list)
         news = dict[tuple[str, str, str, str], float]()
         for key, at, row in self._news(update):
-            by_file[self._file(update.snapshot.gateway.serial, at)].append(row)
+            by_file[self._file(update, at)].append(row)
             news[key] = at
         for path, rows in by_file.items():
-            await asyncio.to_thread(append, path, _text(rows), _text([COLUMNS]))
+            await asyncio.to_thread(append, path, _text(rows), _text([COLUMNS, self._zone_row(update)]))
         self._written |= news
 
-    def _file(self, serial: str, at: float) -> Path:
-        day = datetime.fromtimestamp(at, self._zone).date().isoformat()
-        return self._folder / f"heliograph-{safe(serial)}-{day}.csv"
+    def _file(self, update: Update, at: float) -> Path:
+        day = datetime.fromtimestamp(at, zone_of(update, self._zone)).date().isoformat()
+        return self._folder / f"heliograph-{safe(update.snapshot.gateway.serial)}-{day}.csv"
+
+    def _zone_row(self, update: Update) -> Row:
+        """Return the first row of a file: the time zone in which its day, and every day counted in it, begins."""
+        serial, zone = update.snapshot.gateway.serial, zone_of(update, self._zone).key
+        at = datetime.fromtimestamp(update.at, UTC).isoformat(timespec="seconds")
+        return at, update.name, serial, str(Subject.SYSTEM), serial, "zone", zone, "", ""
 
     def _news(self, update: Update) -> Iterator[tuple[tuple[str, str, str, str], float, Row]]:
         gateway = update.snapshot.gateway

@@ -11,7 +11,7 @@ from typing import Final
 import aiohttp
 
 from heliograph.live import Live, Patience, Update
-from heliograph.model import Equipment, Value
+from heliograph.model import Equipment, Subject, Value
 from heliograph.outputs.base import PeerError, Sleep, Status, hand_on, holds, rounded, split
 
 LOGGER: Final = logging.getLogger("heliograph.outputs.influx")
@@ -55,7 +55,7 @@ def line(update: Update, item: Equipment) -> tuple[float, str] | None:
     """Write what an equipment says that holds: one line, with the time of its newest reading; None for nothing.
 
     The measurement is the subject, tags say whose it is, fields are the metrics; every number is a float, since a field
-    that changes its type is refused.
+    that changes its type is refused. The system's line has the gateway's time zone, which says what a day is in it.
     """
     said = {key: reading for key, reading in item.values.items() if holds(reading)}
     if not said or item.retired:
@@ -65,6 +65,8 @@ def line(update: Update, item: Equipment) -> tuple[float, str] | None:
     tags = {"gateway": update.name, "serial": gateway.serial, "id": base or gateway.serial, "phase": phase}
     place = ",".join((str(item.subject), *(f"{key}={value.translate(_TAG)}" for key, value in tags.items() if value)))
     fields = ",".join(f"{key}={_written(rounded(reading.metric, reading.value))}" for key, reading in said.items())
+    if item.subject is Subject.SYSTEM and update.zone is not None:
+        fields += f",zone={_written(update.zone)}"
     at = max(reading.at for reading in said.values())
     return at, f"{place} {fields} {int(at)}"
 

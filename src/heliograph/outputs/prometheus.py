@@ -225,6 +225,8 @@ class Prometheus:
         for update in updates:
             who = (update.name, update.snapshot.gateway.serial)
             yield "heliograph_gateway_up", who, float(there(update))
+            if update.zone is not None:
+                yield "heliograph_gateway_info", (*who, update.zone), 1
             yield "heliograph_findings", who, len(update.snapshot.findings)
             yield "heliograph_snapshot_timestamp_seconds", who, update.snapshot.at
             polls = self._polls.get(update.name, Polls())
@@ -269,6 +271,7 @@ class Health:
 _WHO: Final = ("gateway", "gateway_serial")
 HEALTH: Final = (
     Health("heliograph_gateway_up", "1 while the gateway answers, if only in part.", _WHO),
+    Health("heliograph_gateway_info", "The time zone in which the gateway's days begin.", (*_WHO, "zone")),
     Health("heliograph_snapshot_timestamp_seconds", "When the gateway was last read.", _WHO),
     Health("heliograph_polls", "Polls, successful or not.", _WHO, counter=True),
     Health("heliograph_poll_failures", "Polls that failed, by what went wrong.", (*_WHO, "code"), counter=True),

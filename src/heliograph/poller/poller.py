@@ -341,10 +341,13 @@ class Poller:
             one.books = Books(serial=serial)
 
     def _settings(self, one: _Round) -> Settings:
+        return Settings(zone=self._zone_of(one), rated_power=one.watched.rated_power)
+
+    def _zone_of(self, one: _Round) -> ZoneInfo:
+        """Return the time zone in which a gateway's days begin: its own where it reports one."""
         facts = one.gateway.facts
-        told = facts.timezone if facts is not None else None
-        zone = ZoneInfo(told or one.watched.zone or self._zone)
-        return Settings(zone=zone, rated_power=one.watched.rated_power)
+        own = facts.timezone if facts is not None else None
+        return ZoneInfo(own or one.watched.zone or self._zone)
 
     def _fail(self, one: _Round, err: HeliographError, at: float) -> None:
         one.failing_since = at if one.failing_since is None else one.failing_since
@@ -373,7 +376,7 @@ class Poller:
         one.swaps, one.books = 0, None
 
     def _quiet(self, one: _Round, at: float) -> bool:
-        moment = datetime.fromtimestamp(at, self._settings(one).zone).time()
+        moment = datetime.fromtimestamp(at, self._zone_of(one)).time()
         return QUIET_FROM <= moment < QUIET_UNTIL
 
     def _change(self, one: _Round, state: State, at: float, error: HeliographError | None) -> None:
@@ -411,4 +414,6 @@ class Poller:
         books = encode(one.books) if fresh and one.books is not None else None
         events = tuple(one.events)
         one.events.clear()
-        self._live.publish(Update(one.watched.name, snapshot, condition, at, fresh=fresh, events=events, books=books))
+        # Before it was read for the first time, nobody knows whether it tells one.
+        zone = None if one.gateway.facts is None else self._zone_of(one).key
+        self._live.publish(Update(one.watched.name, snapshot, condition, at, fresh, events, books, zone))

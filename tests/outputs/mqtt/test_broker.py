@@ -93,7 +93,8 @@ def configurations(one: Ear) -> dict[str, str]:
 
 async def test_everything_is_there_and_kept_for_whoever_comes_later(tmp_path: Path) -> None:
     live = Live()
-    live.publish(update(everything(), findings=(Finding("counter_fell", Subject.SYSTEM, SERIAL),)))
+    found = update(everything(), findings=(Finding("counter_fell", Subject.SYSTEM, SERIAL),))
+    live.publish(replace(found, zone="Europe/Lisbon"))
     async with running(tmp_path) as broker, speaking(broker, live) as output:
         async with ear(broker) as first:
             await first.until(born)
@@ -107,6 +108,7 @@ async def test_everything_is_there_and_kept_for_whoever_comes_later(tmp_path: Pa
     assert kept[f"{ROOT}/inverter/{PANEL}/communicating"] == "true"
     assert kept[f"{ROOT}/inverter/{PANEL}/last_report"] == "2026-06-18T09:59:00Z"
     assert kept[f"{ROOT}/phase/L1/voltage"] == "236.25"
+    assert kept[f"{ROOT}/zone"] == "Europe/Lisbon"
     assert json.loads(kept[f"{ROOT}/findings"])[0]["code"] == "counter_fell"
     assert len(homeassistant.entities({t: p for t, p in kept.items() if t.startswith("homeassistant/")})) > 150
     assert output.status().ok

@@ -88,6 +88,17 @@ async def test_each_address_gets_each_message_once_even_if_the_other_fails() -> 
     assert output.status().ok
 
 
+@pytest.mark.parametrize(("zone", "when"), [(None, "18 Jun 12:00"), ("America/Martinique", "18 Jun 06:00")])
+async def test_times_are_those_of_the_gateway(zone: str | None, when: str) -> None:
+    live, boxes = Live(), Boxes()
+    output = make(boxes)
+    async with running(output, live):
+        for number, version in enumerate(("D1", "D2"), 1):
+            live.publish(replace(firmware(version), zone=zone))
+            await settle(output, number)
+    assert boxes.taken[0][1].startswith(f"{when}: ")
+
+
 async def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
     boxes, diary = Boxes(), tmp_path / "notifications.json"
     expiring = update([changed(full(Subject.FIRMWARE, SERIAL), token_expiry=AT + 5 * 86_400)])

@@ -209,6 +209,7 @@ class Mqtt:
             **states,
             **{topic: "" for topic in house.told if topic not in states and topic.rpartition("/")[0] in places},
             names.findings(gateway.serial): topics.findings(update),
+            names.zone(gateway.serial): update.zone or "",
             names.availability(gateway.serial): topics.ONLINE if there(update) else topics.OFFLINE,
         }
 

@@ -52,6 +52,10 @@ class Topics:
         """Give where a gateway's findings stand."""
         return f"{self.gateway(serial)}/findings"
 
+    def zone(self, serial: str) -> str:
+        """Give where the time zone stands in which a gateway's days begin."""
+        return f"{self.gateway(serial)}/zone"
+
     def event(self, serial: str) -> str:
         """Give where it is said, once and unretained, what happens to a gateway."""
         return f"{self.gateway(serial)}/event"

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.live import Live, Update
-from heliograph.outputs.base import PeerError, Sleep, Status, hand_on
+from heliograph.outputs.base import PeerError, Sleep, Status, hand_on, zone_of
 from heliograph.outputs.notifications import text
 from heliograph.outputs.notifications.post import Post, post
 from heliograph.outputs.notifications.rules import Case
@@ -63,7 +63,7 @@ class Notifications:
         Args:
             addresses: where messages go; never logged.
             language: in which they are said.
-            zone: in whose time.
+            zone: in whose time, where a gateway’s own is not known.
             silenced: codes of rules that are off.
             problems: gives what is wrong with the service itself, in a language.
             diary: file in which it is remembered what was told, so that a restart tells nothing twice.
@@ -98,7 +98,8 @@ class Notifications:
     async def _take(self, update: Update) -> None:
         messages = self._watch.observe(update) + self._see_service(update.at)
         for message in messages:
-            said = text.told(message, self._language, self._zone)
+            zone = zone_of(update, self._zone) if message.gateway else self._zone
+            said = text.told(message, self._language, zone)
             LOGGER.info("%s: %s", said.title, said.text)
             self._letters.extend(_Letter(address, message, said) for address in self._addresses)
         self._news = self._news or bool(messages)

@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.live import State, Update
 from heliograph.model import Equipment, Snapshot, Subject
-from heliograph.outputs.base import holds
+from heliograph.outputs.base import holds, zone_of
 from heliograph.outputs.notifications.rules import DAY, RULES, SERVICE, WEAK, WELL, Case, Rule, View
 
 SLOT: Final = 1800
@@ -74,6 +74,7 @@ class Watch:
     """Keeps a diary of every gateway and says what is to be told."""
 
     zone: ZoneInfo
+    """Of gateways whose own is not known."""
     silenced: Collection[str] = ()
     """Codes of rules that are off."""
     diaries: dict[str, Diary] = field(default_factory=dict)
@@ -82,10 +83,13 @@ class Watch:
     def observe(self, update: Update) -> list[Message]:
         """Take one update."""
         away = update.condition.state is State.AWAY
-        return self.see(update.name, update.snapshot, update.at, away=away)
+        return self.see(update.name, update.snapshot, update.at, away=away, zone=zone_of(update, self.zone))
 
-    def see(self, name: str, snapshot: Snapshot, at: float, *, away: bool) -> list[Message]:
-        """Take one moment of a gateway, and give what is to be told of it."""
+    def see(
+        self, name: str, snapshot: Snapshot, at: float, *, away: bool, zone: ZoneInfo | None = None
+    ) -> list[Message]:
+        """Take one moment of a gateway, and give what is to be told of it; its days begin in `zone`."""
+        zone = zone or self.zone
         serial = snapshot.gateway.serial
         if not serial:
             return []
@@ -93,8 +97,8 @@ class Watch:
         step = min(max(at - diary.at, 0.0), LONGEST_STEP)
         if not away:
             self._note_light(diary, snapshot, at)
-            self._note_energy(diary, snapshot, at, step)
-        light = self._daylight(diary, at)
+            self._note_energy(diary, snapshot, at, step, zone)
+        light = self._daylight(diary, at, zone)
         told = [
             message
             for rule in RULES
@@ -165,17 +169,19 @@ class Watch:
         if power is not None and holds(power) and isinstance(power.value, int | float) and power.value >= LIGHT:
             diary.light[_slot(at)] = at
 
-    def _daylight(self, diary: Diary, at: float) -> bool:
+    @staticmethod
+    def _daylight(diary: Diary, at: float, zone: ZoneInfo) -> bool:
         recent = [slot for slot, seen in diary.light.items() if at - seen <= MEMORY_OF_LIGHT]
         if not recent:
-            return datetime.fromtimestamp(at, self.zone).hour in USUAL_LIGHT
+            return datetime.fromtimestamp(at, zone).hour in USUAL_LIGHT
         return _slot(at) in recent
 
     # Panels, compared day by day with the median of their kind.
 
-    def _note_energy(self, diary: Diary, snapshot: Snapshot, at: float, step: float) -> None:
+    @staticmethod
+    def _note_energy(diary: Diary, snapshot: Snapshot, at: float, step: float, zone: ZoneInfo) -> None:
         panels = [item for item in snapshot.of(Subject.INVERTER) if not item.retired]
-        day = datetime.fromtimestamp(at, self.zone).date().isoformat()
+        day = datetime.fromtimestamp(at, zone).date().isoformat()
         if day != diary.day:
             _judge_day(diary, panels)
             diary.day, diary.energy = day, {}
