@@ -17,7 +17,7 @@ MODULES: Final[dict[str, tuple[str, ...]]] = {
     "discovery": ("zeroconf",),
     "emulator": ("cryptography", "jwt"),
     "jeedom": ("jeedomdaemon",),
-    "mqtt": ("aiomqtt",),
+    "mqtt": ("paho",),
     "notifications": ("apprise",),
     "parquet": ("pyarrow",),
     "postgres": ("psycopg",),

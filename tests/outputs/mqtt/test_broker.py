@@ -12,8 +12,11 @@ import pytest
 
 from heliograph.live import Event, Live, State
 from heliograph.model import Finding, Reason, Subject
+from heliograph.outputs.base import PeerError
 from heliograph.outputs.mqtt import Mqtt, Options
+from heliograph.outputs.mqtt.client import CHECK, Client
 from heliograph.outputs.mqtt.discovery import DEVICE, ENTITY, OFF, Manner
+from heliograph.outputs.mqtt.link import connected
 from heliograph.outputs.mqtt.topics import Topics
 from tests.outputs import homeassistant
 from tests.outputs.broker import Broker, Ear, ear, running
@@ -328,25 +331,22 @@ async def test_orders_reach_the_gateway_but_not_every_second(tmp_path: Path) -> 
         orders.append((serial, what))
 
     live.publish(update(everything()))
-    async with (
-        running(tmp_path) as broker,
-        speaking(broker, live, order=order, clock=lambda: now[0]),
-        ear(broker) as one,
-    ):
+    async with running(tmp_path) as broker, ear(broker) as one:
         await one.client.publish(f"{ROOT}/command/sync", "kept for later", retain=True)
-        await one.until(born)
-        await one.client.publish(f"{ROOT}/command/refresh", "")
-        await one.client.publish(f"{ROOT}/command/refresh", "")
-        await one.client.publish(f"{ROOT}/command/sync", "sync")
-        await one.client.publish(f"{ROOT}/command/explode", "now")
-        await one.client.publish("heliograph/999/command/refresh", "")
-        await heard.wait()
-        assert orders == [(SERIAL, "refresh"), (SERIAL, "sync")]
-        now[0] = 11.0
-        heard.clear()
-        await one.client.publish(f"{ROOT}/command/refresh", "")
-        await one.client.publish("heliograph/999/command/refresh", "")
-        await heard.wait()
+        async with speaking(broker, live, order=order, clock=lambda: now[0]):
+            await one.until(born)
+            await one.client.publish(f"{ROOT}/command/refresh", "")
+            await one.client.publish(f"{ROOT}/command/refresh", "")
+            await one.client.publish(f"{ROOT}/command/sync", "sync")
+            await one.client.publish(f"{ROOT}/command/explode", "now")
+            await one.client.publish("heliograph/999/command/refresh", "")
+            await heard.wait()
+            assert orders == [(SERIAL, "refresh"), (SERIAL, "sync")]
+            now[0] = 11.0
+            heard.clear()
+            await one.client.publish(f"{ROOT}/command/refresh", "")
+            await one.client.publish("heliograph/999/command/refresh", "")
+            await heard.wait()
     assert orders == [(SERIAL, "refresh"), (SERIAL, "sync"), (SERIAL, "refresh")]
 
 
@@ -370,6 +370,72 @@ async def test_user_and_password_in_either_version_and_a_refusal_tells_no_secret
     assert PASSWORD not in caplog.text
     assert "wrong-secret" not in caplog.text
     assert PASSWORD not in repr(good)
+
+
+@pytest.mark.parametrize("answers", [0, 1])
+async def test_nothing_of_a_connection_remains_when_it_ends_before_the_broker_answers(answers: int) -> None:
+    """Cancelled while the thread connects (0), and while the answer is waited for (1)."""
+    closed, accepted = asyncio.Event(), asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await reader.read()
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        client = Client(timeout=90)
+        connecting = asyncio.create_task(client.connect(*server.sockets[0].getsockname()))
+        await (accepted.wait() if answers else asyncio.sleep(0))
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        client.close()
+        assert connecting.cancelled()
+        async with asyncio.timeout(90):
+            await closed.wait()
+
+
+async def test_a_broker_that_does_not_answer_in_time_is_left_alone() -> None:
+    closed = asyncio.Event()
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        with pytest.raises(PeerError, match="does not answer in time"):
+            async with connected(Options("127.0.0.1", server.sockets[0].getsockname()[1], patience=0.05), "status"):
+                pass
+        async with asyncio.timeout(90):
+            await closed.wait()
+
+
+async def received(options: Options) -> list[bytes]:
+    async with connected(options, "status") as client:
+        return [bytes(message.payload) async for message in client.messages()]
+
+
+async def test_what_no_broker_would_send_ends_the_connection() -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        # A well-formed acceptance, then a message whose topic is longer than the message.
+        writer.write(b"\x20\x02\x00\x00" + b"\x30\x03\x00\xff\x61")
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(handle, "127.0.0.1", 0) as server:
+        options = Options("127.0.0.1", server.sockets[0].getsockname()[1], patience=90)
+        with pytest.raises(PeerError):
+            await received(options)
+
+
+async def test_an_idle_connection_wakes_only_for_its_keepalive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with running(tmp_path) as broker, connected(Options("127.0.0.1", broker.port), "status"):
+        loop = asyncio.get_running_loop()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        waits = [handle.when() - loop.time() for handle in vars(loop)["_scheduled"] if not handle.cancelled()]
+        assert all(seconds > CHECK - 5 for seconds in waits), waits
 
 
 async def test_tls_with_a_certificate_of_ours_on_both_sides(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The line to the broker: how to reach it, with which papers, and its last will."""
 
 import asyncio
-import logging
 import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,16 +13,11 @@ from heliograph.outputs.base import PeerError
 from heliograph.outputs.mqtt.topics import OFFLINE
 
 if TYPE_CHECKING:
-    import aiomqtt
+    from heliograph.outputs.mqtt.client import Client
 
 PATIENCE: Final = 10.0
 """Seconds that the broker may take for one answer."""
-KEEPALIVE: Final = 30
-"""Seconds of silence after which the broker is asked whether it is still there."""
-INCOMING: Final = 50_000
-"""Messages from the broker that may wait: as many as an earlier life leaves of a thousand panels come at once."""
 V5: Final = "5"
-_LOGGER: Final = logging.getLogger("heliograph.mqtt.client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +56,7 @@ def library() -> None:
     Raises:
         UsageError: `missing_extra`.
     """
-    try:
-        import aiomqtt  # noqa: F401, PLC0415 - optional
-    except ImportError as err:
-        raise extras.missing("mqtt") from err
+    extras.require("mqtt")
 
 
 class Context(ssl.SSLContext):
@@ -112,55 +103,37 @@ def context(options: Options) -> Context:
 
 
 @asynccontextmanager
-async def connected(options: Options, status_topic: str) -> "AsyncIterator[aiomqtt.Client]":
+async def connected(options: Options, status_topic: str) -> "AsyncIterator[Client]":
     """Hold a connection whose last will says that we are gone.
 
     Raises:
         PeerError: the broker cannot be reached, refuses, or the line broke; the text says which.
     """
-    import aiomqtt  # noqa: PLC0415 - optional, and slow to load
+    from heliograph.outputs.mqtt.client import BrokerError, Client  # noqa: PLC0415 - optional, and slow to load
 
     host, port = options.address
     tls = await asyncio.to_thread(context, options) if options.tls else None
-    client = aiomqtt.Client(
-        host,
-        port,
-        username=options.user or None,
-        password=options.password or None,
-        identifier=options.identifier or None,
-        protocol=aiomqtt.ProtocolVersion.V5 if options.version == V5 else aiomqtt.ProtocolVersion.V311,
-        will=aiomqtt.Will(status_topic, OFFLINE, qos=1, retain=True),
-        tls_context=tls,
+    client = Client(
+        user=options.user,
+        password=options.password,
+        identifier=options.identifier,
+        v5=options.version == V5,
         timeout=options.patience,
-        keepalive=KEEPALIVE,
-        max_queued_incoming_messages=INCOMING,
-        logger=_LOGGER,
     )
+    client.set_will(status_topic, OFFLINE)
     try:
         async with client:
+            await client.connect(host, port, tls)
             yield client
     except Exception as err:
         causes = tuple(_leaves(err))
-        if not all(isinstance(cause, aiomqtt.MqttError | OSError | TimeoutError) for cause in causes):
+        if not all(isinstance(cause, BrokerError | OSError | TimeoutError) for cause in causes):
             raise
         message = f"{host}:{port}: {str(causes[0]) or type(causes[0]).__name__}"
         raise PeerError(message) from err
     finally:
         if tls is not None:
             tls.close()
-
-
-async def publish(client: "aiomqtt.Client", topic: str, payload: str, *, qos: int = 0, retain: bool = True) -> None:
-    """Say something on a topic.
-
-    Raises:
-        aiomqtt.MqttError: the broker did not take it in time.
-    """
-    await client.publish(topic, payload, qos=qos, retain=retain)
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        # Python 3.11's wait_for, in the client, loses a cancellation that comes at the moment of success.
-        raise asyncio.CancelledError
 
 
 def _leaves(err: BaseException) -> Iterator[BaseException]:

@@ -14,7 +14,7 @@ from heliograph.outputs.mqtt import discovery, link, topics
 from heliograph.outputs.mqtt.discovery import Manner, Seen
 
 if TYPE_CHECKING:
-    import aiomqtt
+    from heliograph.outputs.mqtt.client import Client
 
 LOGGER: Final = logging.getLogger("heliograph.outputs.mqtt")
 TICK: Final = 60.0
@@ -120,7 +120,7 @@ class Mqtt:
             return False
         return True
 
-    async def _serve(self, client: "aiomqtt.Client", live: Live, heard: Subscription) -> None:
+    async def _serve(self, client: "Client", live: Live, heard: Subscription) -> None:
         async with asyncio.TaskGroup() as group:
             beside = [
                 group.create_task(self._listen(client), name="mqtt listens"),
@@ -139,22 +139,22 @@ class Mqtt:
                     task.cancel()
                 await self._say_farewell(client)
 
-    async def _be_born(self, client: "aiomqtt.Client", live: Live) -> None:
+    async def _be_born(self, client: "Client", live: Live) -> None:
         """Say everything: the broker, or Home Assistant, may have forgotten it."""
         async with self._speaking:
-            await link.publish(client, self._topics.status, topics.ONLINE, qos=1)
+            await client.publish(self._topics.status, topics.ONLINE, qos=1)
             for house in self._houses.values():
                 house.told = dict.fromkeys(house.told)
             for update in live.latest.values():
                 await self._tell(client, update, events=False)
 
-    async def _bear_again(self, client: "aiomqtt.Client", live: Live) -> None:
+    async def _bear_again(self, client: "Client", live: Live) -> None:
         while True:
             await self._greeted.wait()
             self._greeted.clear()
             await self._be_born(client, live)
 
-    async def _say_farewell(self, client: "aiomqtt.Client") -> None:
+    async def _say_farewell(self, client: "Client") -> None:
         # A clean goodbye keeps the will from being read; on a line that broke, the will speaks.
         with contextlib.suppress(Exception):
             async with asyncio.timeout(FAREWELL):
@@ -162,7 +162,7 @@ class Mqtt:
 
     # What is told.
 
-    async def _tell(self, client: "aiomqtt.Client", update: Update, *, events: bool) -> None:
+    async def _tell(self, client: "Client", update: Update, *, events: bool) -> None:
         gateway = update.snapshot.gateway
         if not gateway.serial:
             # Never reached since it was added: there is nothing yet that could be named.
@@ -172,14 +172,14 @@ class Mqtt:
         wanted = self._wanted(update, house)
         for topic, payload in wanted.items():
             if house.told.get(topic, "") != payload:
-                await link.publish(client, topic, payload)
+                await client.publish(topic, payload)
                 if payload:
                     house.told[topic] = payload
                 else:
                     del house.told[topic]
         if events:
             for happened in update.events:
-                await link.publish(client, self._topics.event(gateway.serial), topics.event(happened), retain=False)
+                await client.publish(self._topics.event(gateway.serial), topics.event(happened), retain=False)
 
     def _wanted(self, update: Update, house: _House) -> topics.Messages:
         """Give everything that the broker should hold of a gateway; empty payloads take away."""
@@ -221,7 +221,7 @@ class Mqtt:
             house.shape = shape
         return house.configurations
 
-    async def _house(self, client: "aiomqtt.Client", name: str, gateway: Identity) -> _House:
+    async def _house(self, client: "Client", name: str, gateway: Identity) -> _House:
         for serial, other in list(self._houses.items()):
             if other.name == name and serial != gateway.serial:
                 # Another gateway has taken its place.
@@ -230,12 +230,12 @@ class Mqtt:
         house.name, house.gateway = name, gateway
         return house
 
-    async def _take_away(self, client: "aiomqtt.Client", serial: str) -> None:
+    async def _take_away(self, client: "Client", serial: str) -> None:
         for topic in self._houses[serial].told:
-            await link.publish(client, topic, "")
+            await client.publish(topic, "")
         del self._houses[serial]
 
-    async def _clear(self, client: "aiomqtt.Client", house: _House) -> None:
+    async def _clear(self, client: "Client", house: _House) -> None:
         """Find what an earlier life left; take away what it announced in another form than the one in use."""
         if house.cleared:
             return
@@ -246,7 +246,7 @@ class Mqtt:
         for pattern in patterns:
             await client.subscribe(pattern)
         # The broker delivers in order: once our own word is back, everything retained has come before it.
-        await link.publish(client, marker, topics.OFFLINE)
+        await client.publish(marker, topics.OFFLINE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self._options.patience):
                 await self._echo.wait()
@@ -254,7 +254,7 @@ class Mqtt:
         self._searched = None
         house.cleared = True
 
-    async def _look_around(self, client: "aiomqtt.Client", live: Live) -> None:
+    async def _look_around(self, client: "Client", live: Live) -> None:
         """Take away the gateways that are no longer read."""
         while True:
             await self._sleep(TICK)
@@ -265,12 +265,12 @@ class Mqtt:
 
     # What is heard.
 
-    async def _listen(self, client: "aiomqtt.Client") -> None:
+    async def _listen(self, client: "Client") -> None:
         hello = f"{self._manner.prefix}/status"
         await client.subscribe(hello)
         await client.subscribe(self._topics.orders)
-        async for message in client.messages:
-            topic = str(message.topic)
+        async for message in client.messages():
+            topic = message.topic
             if topic == hello:
                 if message.payload == b"online" and not message.retain:
                     self._greeted.set()
@@ -280,9 +280,7 @@ class Mqtt:
             elif self._searched is not None:
                 await self._find(client, self._searched, topic, bytes(message.payload), retained=message.retain)
 
-    async def _find(
-        self, client: "aiomqtt.Client", house: _House, topic: str, payload: bytes, *, retained: bool
-    ) -> None:
+    async def _find(self, client: "Client", house: _House, topic: str, payload: bytes, *, retained: bool) -> None:
         """Take note of what an earlier life left."""
         if not retained:
             if topic == self._topics.availability(house.gateway.serial):
@@ -292,7 +290,7 @@ class Mqtt:
             if keys := topics.named(payload):
                 house.said[topic] = keys
         elif discovery.is_of(self._manner, house.gateway, topic):
-            await link.publish(client, topic, "")
+            await client.publish(topic, "")
 
     def _obey(self, topic: str) -> None:
         serial, order = self._topics.ordered(topic) or ("", "")
