@@ -96,6 +96,13 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "remplacement, synchronisez et acceptez-le ; sinon, une autre machine se fait peut-être passer pour la "
         "passerelle.",
     },
+    "downgraded": {
+        "en": "{host} answers less securely than before ({cause}). An update never does that: another machine may be "
+        "posing as the gateway. If you know the reason, synchronise and accept it.",
+        "fr": "{host} répond de façon moins sûre qu’avant ({cause}). Une mise à jour ne fait jamais cela : une autre "
+        "machine se fait peut-être passer pour la passerelle. Si vous en connaissez la raison, synchronisez et "
+        "acceptez-le.",
+    },
     "cloud_unreachable": {
         "en": "Enphase's service {host} does not answer ({cause}). The present token stays in use; it will be tried "
         "again later.",
@@ -255,6 +262,18 @@ CAUSES: Final[dict[str, dict[str, str]]] = {
         "en": "it wants a token, but offers no secure connection",
         "fr": "elle demande un jeton, mais n’offre pas de connexion sécurisée",
     },
+    "no_https_now": {
+        "en": "it answers without encryption, and used https before",
+        "fr": "elle répond sans chiffrement, alors qu’elle utilisait https",
+    },
+    "no_token_now": {
+        "en": "it asks for no token, and did so before",
+        "fr": "elle ne demande plus de jeton, alors qu’elle en demandait un",
+    },
+    "older_firmware": {
+        "en": "firmware {found} after {expected}",
+        "fr": "firmware {found} après {expected}",
+    },
     "closed": {"en": "it closed the connection", "fr": "elle a fermé la connexion"},
     "incomplete": {"en": "the answer is incomplete", "fr": "la réponse est incomplète"},
     "not_http": {"en": "this is not HTTP", "fr": "ce n’est pas du HTTP"},
@@ -395,8 +414,16 @@ class NotPermittedError(RefusedError):
     """The session is good, this endpoint is not for this role."""
 
 
-class CertificateError(HeliographError):
+class TrustError(HeliographError):
+    """What answers does not prove to be the gateway that was trusted; its owner may accept it."""
+
+
+class CertificateError(TrustError):
     """The gateway's certificate key is not the one that was trusted."""
+
+
+class DowngradeError(TrustError):
+    """The gateway answers with older firmware than before, or less securely."""
 
 
 class CloudError(HeliographError):

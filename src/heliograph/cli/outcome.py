@@ -4,12 +4,12 @@ from typing import Final
 
 from heliograph.errors import (
     AnswerError,
-    CertificateError,
     CloudError,
     HeliographError,
     InUseError,
     NotAGatewayError,
     RefusedError,
+    TrustError,
     UnreachableError,
     UsageError,
 )
@@ -32,7 +32,7 @@ _CODES: Final = (
     (RefusedError, REFUSED),
     (NotAGatewayError, NOT_A_GATEWAY),
     (AnswerError, UNUSABLE),
-    (CertificateError, CERTIFICATE),
+    (TrustError, CERTIFICATE),
     (CloudError, CLOUD),
     (InUseError, IN_USE),
 )

@@ -131,6 +131,10 @@ class EmulatedGateway:
         for listener in listeners.values():
             await listener.close()
 
+    async def restart(self) -> None:
+        """Close every connection and open the same ports again."""
+        await self.move(self._address)
+
     async def move(self, address: str) -> None:
         """Go to another address, with the same ports: the router gave it another one."""
         self._wanted = {kind: listener.port for kind, listener in self._listeners.items()}

@@ -9,11 +9,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from heliograph.errors import (
-    CertificateError,
     CloudError,
     HeliographError,
     NotAGatewayError,
     RefusedError,
+    TrustError,
     UnreachableError,
 )
 from heliograph.gateway.address import Address, parse_address
@@ -81,7 +81,7 @@ class Gateway:
             credentials: What the gateway may ask for; the factory's passwords are tried without.
             serial: The gateway that is expected; None takes the one known, or whichever answers.
             known: What was found out before.
-            trust: Accept the certificate's key although it is not the one known.
+            trust: Accept another certificate key, an older firmware or a weaker access than those known.
             cloud: Where tokens come from.
             patience: How long the gateway is waited for.
             interval: Seconds between two readings of the system's values.
@@ -112,7 +112,9 @@ class Gateway:
             sleep=sleep,
         )
         keeper = TokenKeeper(credentials or Credentials(), cloud or Cloud(), known.guard, clock=clock, tell=self._tell)
-        self._conversation = Conversation(line, keeper, facts=known.facts, serial=serial, tell=self._tell, clock=clock)
+        self._conversation = Conversation(
+            line, keeper, facts=known.facts, serial=serial, trust=trust, tell=self._tell, clock=clock
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -202,7 +204,7 @@ class Gateway:
         Raises:
             NotAGatewayError: `not_a_gateway`, or `wrong_gateway`.
             UnreachableError: nobody answers.
-            CertificateError: its key is another.
+            TrustError: its key is another, or it answers less securely than before.
         """
         await self._conversation.identify()
         assert self.facts is not None  # noqa: S101 - just identified
@@ -267,7 +269,7 @@ class Gateway:
             RefusedError: the gateway does not let us in.
             CloudError: nor could a token be fetched.
             NotAGatewayError: somebody else answers at this address.
-            CertificateError: its key is another.
+            TrustError: its key is another, or it answers less securely than before.
             AnswerError: nothing that came could be used.
         """
         async with self._round:
@@ -334,7 +336,7 @@ class Gateway:
         """Ask one question and keep its answer, or say why there is none.
 
         Raises:
-            CertificateError: the key is another.
+            TrustError: it does not prove to be the gateway.
             NotAGatewayError: so is the gateway.
         """
         failure: HeliographError | None
@@ -344,7 +346,7 @@ class Gateway:
             if failure is None:
                 self._take(answer, now)
                 return None
-        except (CertificateError, NotAGatewayError):
+        except (TrustError, NotAGatewayError):
             raise
         except HeliographError as err:
             failure = err

@@ -8,12 +8,13 @@ from typing import Final
 from heliograph.errors import (
     AnswerError,
     Cause,
-    CertificateError,
     CloudError,
+    DowngradeError,
     HeliographError,
     NotAGatewayError,
     NotPermittedError,
     RefusedError,
+    TrustError,
     UnreachableError,
 )
 from heliograph.gateway.access import REFUSAL_PAUSE, Access, DigestAccess, TokenAccess, TokenOverError, logins
@@ -41,6 +42,7 @@ class Conversation:
         *,
         facts: Facts | None,
         serial: str | None,
+        trust: bool = False,
         tell: Listener,
         clock: Callable[[], float],
     ) -> None:
@@ -51,6 +53,8 @@ class Conversation:
         self.outdated = False
         """The firmware is another than when the gateway was last interviewed."""
         self._serial = serial or (facts.serial if facts else None)
+        self._trust = trust
+        """Older firmware and a weaker access than those known are accepted, at the next contact."""
         self._tell = tell
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -113,7 +117,7 @@ class Conversation:
         Raises:
             NotAGatewayError: `not_a_gateway`, or `wrong_gateway`.
             UnreachableError: nobody answers.
-            CertificateError: its key is another.
+            TrustError: its key is another, or it answers less securely than before.
         """
         async with self._lock:
             return await self._identify()
@@ -145,7 +149,7 @@ class Conversation:
             UnreachableError: nothing came, or not all of it.
             AnswerError: what came cannot be read.
             NotAGatewayError: somebody else answers at this address.
-            CertificateError: its key is another.
+            TrustError: its key is another, or it answers less securely than before.
         """
         async with self._lock:
             if target == INFO:
@@ -167,16 +171,22 @@ class Conversation:
         before, scheme = self.line.transport.key.expected, self.line.scheme
         try:
             found = await probe(self.line, self._clock())
-            self._accept(found.facts)
-        except HeliographError:
+            self._accept(found.facts, secure=before is not None and scheme != HTTP)
+        except HeliographError as err:
             self.line.scheme = scheme
+            if isinstance(err, TrustError | NotAGatewayError):
+                # Nothing else is asked before this question is answered well.
+                self._identified = False
             if before is None:
                 # Whoever answered is not to be trusted for having been the first, nor its connection to be kept.
                 self.line.transport.key.expected = None
                 await self.line.transport.close()
             raise
         facts = found.facts
-        known, self._serial = self.facts, facts.serial
+        known, self._serial, self._trust = self.facts, facts.serial, False
+        if before is None and self.line.scheme == HTTP:
+            # A key shown on the other port is not that of who answered here.
+            self.line.transport.key.expected = None
         if known is not None:
             facts = replace(
                 known,
@@ -199,13 +209,22 @@ class Conversation:
             self._tell(Event(Happening.FIRMWARE_CHANGED, {"before": known.firmware, "after": facts.firmware}))
         return found.answer
 
-    def _accept(self, facts: Facts) -> None:
-        """Make sure that it is the gateway expected, and that a token may be sent to it."""
+    def _accept(self, facts: Facts, *, secure: bool) -> None:
+        """Make sure that it is the gateway expected, as safe as before, and that a token may be sent to it.
+
+        `secure` means that it has shown a key before.
+        """
+        if secure and self.line.scheme == HTTP:
+            # Before the serial number is compared: without the key, this is nobody's replacement.
+            raise DowngradeError("downgraded", host=self.host, cause=Cause("no_https_now"))
         if facts.authentication is Authentication.TOKEN and HTTP == self.line.scheme != self.line.address.scheme:
             # Whoever blocks the secure port must not get to see the token in the clear.
             raise UnreachableError("unreachable", host=self.host, target=INFO, cause=Cause("not_secure"))
         if self._serial is not None and facts.serial != self._serial:
             raise NotAGatewayError("wrong_gateway", host=self.host, found=facts.serial, expected=self._serial)
+        cause = None if self.facts is None or self._trust else downgrade(self.facts, facts)
+        if cause is not None:
+            raise DowngradeError("downgraded", host=self.host, cause=cause)
 
     async def _reply(self, target: str) -> Reply:
         """Ask, and once more if the gateway proves to speak otherwise than before."""
@@ -218,7 +237,7 @@ class Conversation:
             try:
                 await self._identify()
             except HeliographError as other:
-                raise (other if isinstance(other, NotAGatewayError | CertificateError) else err) from other
+                raise (other if isinstance(other, NotAGatewayError | TrustError) else err) from other
             if scheme == self.line.scheme and not gone(err):
                 raise
             return await self._let_in(target)
@@ -273,3 +292,12 @@ class Conversation:
         LOGGER.debug("%s does not let us in: %s", self.host, err)
         self._tell(Event(Happening.REFUSED, {"code": err.code}))
         return err
+
+
+def downgrade(before: Facts, now: Facts) -> Cause | None:
+    """Return why a gateway is less than it was: an older generation of firmware, or no token any more; else None."""
+    if now.version[:1] < before.version[:1]:
+        return Cause("older_firmware", {"found": now.firmware or "?", "expected": before.firmware})
+    if before.authentication is Authentication.TOKEN is not now.authentication:
+        return Cause("no_token_now")
+    return None

@@ -79,9 +79,9 @@ class Line:
         self._left = patience.budget
 
     def at(self, address: Address) -> "Line":
-        """Give the same to another address: what is trusted and counted goes with it, the scheme is found out anew."""
+        """Give the same to another address: what is trusted, spoken and counted goes with it."""
         key = self.transport.key.expected
-        line = Line(address, patience=self._patience, pin=key, scheme=None, sleep=self._sleep)
+        line = Line(address, patience=self._patience, pin=key, scheme=self.scheme, sleep=self._sleep)
         line.requests, line.latency = self.requests, self.latency
         return line
 

@@ -10,7 +10,7 @@ from datetime import time as time_of_day
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from heliograph.errors import AnswerError, CertificateError, HeliographError, NotAGatewayError, UnreachableError
+from heliograph.errors import AnswerError, HeliographError, NotAGatewayError, TrustError, UnreachableError
 from heliograph.gateway import Event as GatewayEvent
 from heliograph.gateway import Gateway, Happening, Progress, Synced
 from heliograph.ledger import Books, BooksError, Settings, advance, decode, encode
@@ -46,7 +46,7 @@ _NEWS: Final = frozenset(
     }
 )
 """After which what a client knows is kept."""
-_MISSED: Final = (UnreachableError, NotAGatewayError, CertificateError)
+_MISSED: Final = (UnreachableError, NotAGatewayError, TrustError)
 """What the place says from which a gateway has gone: nothing, or that somebody else is there."""
 
 Factory = Callable[[Callable[[GatewayEvent], None]], Gateway]

@@ -12,6 +12,7 @@ from heliograph.errors import (
     AnswerError,
     CertificateError,
     CloudError,
+    DowngradeError,
     HeliographError,
     NotAGatewayError,
     RefusedError,
@@ -34,6 +35,7 @@ _STATUS: Final = (
     (RefusedError, 422, "refused"),
     (NotAGatewayError, 422, "stranger"),
     (CertificateError, 409, "certificate"),
+    (DowngradeError, 409, "downgraded"),
     (AnswerError, 424, "answer"),
     (CloudError, 424, "cloud"),
     (UnreachableError, 424, "silent"),
@@ -57,6 +59,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     "cloud_credentials": "credentials.account",
     "cloud_mfa": "credentials.account",
     "certificate_changed": "trust",
+    "downgraded": "trust",
 }
 """What of the request an error of the gateway concerns."""
 _STATUSES: Final[Mapping[str, int]] = {"history_unknown_gateway": 404, "unwritable_file": 503, "missing_extra": 503}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import tzinfo
 from typing import Any, Final, Protocol
 
-from heliograph.errors import CertificateError, HeliographError
+from heliograph.errors import HeliographError, TrustError
 from heliograph.gateway import Event, Gateway, Known, Progress, Synced
 from heliograph.live import Subscription, Update
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, search, try_out
@@ -249,7 +249,7 @@ class House:
             await job
         except HeliographError as err:
             # These the owner may accept.
-            accepted = isinstance(err, CertificateError) or err.code == "wrong_gateway"
+            accepted = isinstance(err, TrustError) or err.code == "wrong_gateway"
             self._teller.answer(request, "changed" if accepted else "failed", err.text(self._teller.language))
         except Unready as err:
             self._teller.answer(request, "failed", err.text(self._teller.language))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from heliograph.errors import CertificateError, CloudError, RefusedError
+from heliograph.errors import CloudError, RefusedError, TrustError
 from heliograph.live import Condition
 from heliograph.live import State as Live
 from heliograph.protocol.token import TokenInfo, Urgency
@@ -26,10 +26,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The gateway {name} responds only in part. {cause}",
     },
     "changed": {
-        "fr": "La passerelle {name} présente un autre certificat qu’auparavant : par prudence, elle n’est plus lue. "
-        "Après une mise à jour ou un remplacement, ouvrez sa page, cliquez sur Synchroniser et acceptez-le.",
-        "en": "The gateway {name} presents a different certificate than before: to be safe, it is no longer read. "
-        "After an update or a replacement, open its page, click Synchronise and accept it.",
+        "fr": "Par prudence, la passerelle {name} n’est plus lue. {cause} Le bouton Synchroniser de sa page permet de "
+        "l’accepter.",
+        "en": "To be safe, the gateway {name} is no longer read. {cause} The Synchronise button on its page lets you "
+        "accept it.",
     },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
@@ -58,7 +58,7 @@ class State(StrEnum):
     AWAY = "away"
     REFUSED = "refused"
     CHANGED = "changed"
-    """Its certificate is another than before."""
+    """Its certificate is another than before, or it answers less securely."""
     TWIN = "twin"
     """Another equipment reads the same gateway."""
     DISABLED = "disabled"
@@ -131,7 +131,7 @@ class Watch:
         if now.state is Live.ONLINE:
             return State.OK
         match now.error:
-            case CertificateError():
+            case TrustError():
                 return State.CHANGED
             case RefusedError(code="token_needed" | "password_needed") if not self.met:
                 return State.WAITING
