@@ -126,15 +126,20 @@ async def test_demo_knows_its_families(run: Run) -> None:
     assert "iq-encharge-8.2" in ended.err
 
 
-async def test_config_shows_origins_and_problems(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("account", ["me:hidden@192.0.2.1/h", "me:a/hidden@192.0.2.1/h", "192.0.2.1/h?password=hidden"])
+async def test_config_shows_origins_and_problems(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: str
+) -> None:
     settings = tmp_path / "x.toml"
     settings.write_text("[web]\nport = 9000\nprot = 1\n")
     monkeypatch.setenv("HELIOGRAPH_POLLING_SYSTEM", "30")
-    monkeypatch.setenv("HELIOGRAPH_HISTORY_DATABASE", "postgresql+psycopg://me:hidden@192.0.2.1/h")
+    monkeypatch.setenv("HELIOGRAPH_HISTORY_DATABASE", f"postgresql+psycopg://{account}")
+    monkeypatch.setenv("COLUMNS", "300")
     ended = await run("config", "--config", settings)
     assert ended.code == 2
     assert "9000" in ended.out
     assert "hidden" not in ended.out + ended.err
+    assert "192.0.2.1/h" in ended.out
     assert "web.prot" in ended.err
     assert (await run("config", "--config", tmp_path / "none.toml")).code == 0
 

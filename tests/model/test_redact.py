@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.errors import CAUSES, MESSAGES
-from heliograph.model.redact import MASK, Pseudonyms, redact
+from heliograph.model.redact import MASK, Pseudonyms, mask_address, redact
 
 JWT = "eyJraWQiOiJrIiwiYWxnIjoiRVMyNTYifQ.eyJhdWQiOiIxMjIxMTIxMjM0NTYifQ.c2lnbmF0dXJl-_x"
 KEY = b"one capture's key"
@@ -34,6 +34,7 @@ KEY = b"one capture's key"
         ("<password>hey</password>", "<password>***</password>"),
         ('Digest x, nonce="abc", response="0123456789abcdef0123456789abcdef"', 'Digest x, nonce="***", response="***"'),
         ("https://user:pass@example.org/x", "https://***@example.org/x"),
+        ("no answer of https://user:a/b:c@example.org/x", "no answer of https://***@example.org/x"),
         ("mail from somebody@example.org.", "mail from ***."),
         ("user%5Bemail%5D=me%40example.org", "user%5Bemail%5D=***"),
         ("login_otp_nonce=abc; x", "login_otp_nonce=***; x"),
@@ -41,6 +42,27 @@ KEY = b"one capture's key"
 )
 def test_redact_takes_secrets_out(text: str, redacted: str) -> None:
     assert redact(text) == redacted
+
+
+@pytest.mark.parametrize(
+    ("address", "masked"),
+    [
+        ("postgresql://h:5432/db", "postgresql://h:5432/db"),
+        ("postgresql://[::1]:5432/db?sslmode=require", "postgresql://[::1]:5432/db?sslmode=require"),
+        ("postgresql://me:PW@h/db", "postgresql://***@h/db"),
+        ("postgresql://me:a/PW@h:5432/db", "postgresql://***@h:5432/db"),
+        ("postgresql://me:a?PW@h/db", "postgresql://***@h/db"),
+        ("postgresql://me:a@PW@h/db", "postgresql://***"),
+        ("postgresql://me:PW", "postgresql://***"),
+        ("postgresql://h/db?host=/run&password=PW", "postgresql://h/db?host=/run&password=***"),
+        ("postgresql://h/db?pass%77ord=PW&sslpassword=PW", "postgresql://h/db?password=***&sslpassword=***"),
+        ("postgresql://h/db?PW", "postgresql://h/db?***"),
+        ("host=h password=PW", "host=h password=***"),
+        ("/srv/me@example.org/data", "/srv/me@example.org/data"),
+    ],
+)
+def test_an_address_is_shown_without_what_opens_it(address: str, masked: str) -> None:
+    assert mask_address(address) == masked
 
 
 @pytest.mark.parametrize(

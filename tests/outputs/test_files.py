@@ -51,6 +51,7 @@ async def test_every_value_is_a_row_once_and_days_have_their_files(tmp_path: Pat
         f"heliograph-{SERIAL}-2026-06-18.csv",
         f"heliograph-{SERIAL}-2026-06-19.csv",
     ]
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in names(tmp_path)} == {0o600}
     head, zone, *body = rows(tmp_path / f"heliograph-{SERIAL}-2026-06-18.csv")
     assert tuple(head) == COLUMNS
     assert zone[2:] == [SERIAL, "system", SERIAL, "zone", "Europe/Paris", "", ""]

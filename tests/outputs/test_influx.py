@@ -165,4 +165,5 @@ async def test_lines_go_to_a_file(tmp_path: Path) -> None:
     output = Influx(Options(str(tmp_path / "new" / "lines")), sleep=at_once)
     await fed(output, update([full(Subject.SYSTEM, SERIAL)]), update([full(Subject.SYSTEM, SERIAL, AT + 60)]))
     assert len((tmp_path / "new" / "lines").read_text().splitlines()) == 2
+    assert (tmp_path / "new" / "lines").stat().st_mode & 0o777 == 0o600
     assert NAME.split(maxsplit=1)[0] in (tmp_path / "new" / "lines").read_text()

@@ -44,6 +44,15 @@ async def test_a_backup_while_running_is_whole(store: Store, tmp_path: Path) -> 
     assert (await values(tmp_path / "elsewhere"))[:10] == [float(n) for n in range(10)]
 
 
+async def test_history_and_its_copies_are_their_owners_alone(store: Store, tmp_path: Path) -> None:
+    await store.backup(tmp_path / "copy.db")
+    restore(tmp_path / "copy.db", tmp_path / "elsewhere")
+    folders = (tmp_path / "data", tmp_path / "elsewhere")
+    files = [tmp_path / "copy.db", *(path for folder in folders for path in folder.iterdir())]
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in files} == {path.name: "0o600" for path in files}
+    assert {oct(folder.stat().st_mode & 0o777) for folder in folders} == {"0o700"}
+
+
 async def test_what_was_there_is_kept_beside(store: Store, tmp_path: Path) -> None:
     await store.backup(tmp_path / "copy.db")
     await store.write(snapshot(START + 600, {"production_power": 77.0}))

@@ -13,10 +13,11 @@ from heliograph.app.rules import Value, WrongValueError
 from heliograph.app.settings import PREFIX, TABLE, Setting, Settings, assembled, value_of
 from heliograph.app.words import say, table
 from heliograph.errors import Cause, HeliographError, UsageError
+from heliograph.model.redact import MASK, mask_address
 
 NAME: Final = "heliograph.toml"
 FILE_VARIABLE: Final = f"{PREFIX}_CONFIG"
-HIDDEN: Final = "***"
+HIDDEN: Final = MASK
 """Stands for a value that is secret as a whole."""
 _SECTIONS: Final = tuple({f"{PREFIX}_{row.section}_".upper() for row in TABLE.values()})
 """How the variables begin that are settings."""
@@ -238,5 +239,5 @@ def shown(effective: Effective, row: Setting) -> Value:
     if row.hidden and value:
         return HIDDEN
     if row.secret and isinstance(value, str):
-        return re.sub(r"://[^/@]*@", "://***@", value)
+        return mask_address(value)
     return value

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Final
 
 from heliograph.app import file
 from heliograph.app.file import Effective, SettingsError
@@ -10,8 +9,6 @@ from heliograph.app.rules import Choice, Number, Value
 from heliograph.app.settings import TABLE, Setting, Settings, value_of
 from heliograph.app.words import table
 from heliograph.web.shapes import house as shapes
-
-MASKED: Final = "://***@"
 
 
 class Preferences:
@@ -59,7 +56,7 @@ class Preferences:
             origin = self._now.origins[key]
             if origin.kind == "environment":
                 raise SettingsError("environment", key, variable=origin.name)
-            if TABLE[key].secret and (MASKED in str(values[key]) or values[key] == file.HIDDEN):
+            if TABLE[key].secret and _is_masked(TABLE[key], str(values[key])):
                 raise SettingsError("masked", key, origin=self._now.path.name)
         async with self._lock:
             await asyncio.to_thread(file.change, self._now.path, values, "en")
@@ -86,6 +83,11 @@ class Preferences:
             least=rule.least if isinstance(rule, Number) else None,
             most=rule.most if isinstance(rule, Number) else None,
         )
+
+
+def _is_masked(row: Setting, value: str) -> bool:
+    """Tell whether a value is what is shown in the place of a secret one, or holds it."""
+    return value == file.HIDDEN if row.hidden else file.HIDDEN in value
 
 
 def _plain(value: Value) -> float | bool | str | list[str]:

@@ -226,6 +226,7 @@ class Service:
 
         Raises:
             InUseError: another Heliograph writes to the history.
+            UsageError: `history.database` is no database, or its driver is not installed.
         """
         try:
             async with self._running():
@@ -235,7 +236,7 @@ class Service:
                 await self.stopping.wait()
                 supervisor.notify("STOPPING=1", self.environment)
         except BaseExceptionGroup as group:
-            refused = group.subgroup(InUseError)
+            refused = group.subgroup((InUseError, UsageError))
             if refused is not None:
                 raise refused.exceptions[0] from None
             raise

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl
 
 MASK: Final = "***"
 
@@ -62,7 +63,7 @@ SECRETS: Final[tuple[Secret, ...]] = (
     _secret("element", rf"(<({_KEYS})(?:\s[^<>]*)?>)[^<]+", rf"\1{MASK}"),
     _secret("session cookie", r"(?<![\w-])([\w-]{0,64}?session[\w-]{0,64}=)[^;,\s\"'&]+", rf"\1{MASK}"),
     _secret("digest response", r"\b(response=)(\"?)[0-9a-f]{32}\b", rf"\1\2{MASK}"),
-    _secret("account in an address", r"(://)[^/\s:@]{1,200}:[^/\s@]{1,200}@", rf"\1{MASK}@"),
+    _secret("account in an address", r"(://)[^/\s:@]{1,200}:[^\s@\"'<>]{1,200}@", rf"\1{MASK}@"),
     _secret("e-mail address", rf"{_EMAIL_START}(?:@|%40){_EMAIL_END}", MASK),
 )
 """Everything that must never leave the process, applied from top to bottom."""
@@ -71,6 +72,38 @@ SECRETS: Final[tuple[Secret, ...]] = (
 def redact(text: str) -> str:
     """Take every secret out of a text by its looks; a text without any comes back as it was."""
     return _without(SECRETS, text)
+
+
+_HARMLESS: Final = re.compile(
+    r"application_name|channel_binding|client_encoding|connect_timeout|dbname|gssencmode|host|hostaddr|keepalives\w*"
+    r"|load_balance_hosts|port|ssl(cert|key|mode|rootcert)|target_session_attrs|tcp_user_timeout"
+)
+"""Options in the address of a database whose values may be shown; every other value may be a password."""
+
+
+_PLACE: Final = re.compile(r"(\[[^]]*\]|[^:/]*)(:\d*)?(/.*)?")
+"""Host, port and path."""
+
+
+def mask_address(address: str) -> str:
+    """Return the address of a database as it may be shown: without account, and without options that may be secret.
+
+    An address that can be read in two ways is not shown at all.
+    A text without `://` is a folder, or the options of a PostgreSQL connection: its named secrets are masked.
+    """
+    scheme, separator, rest = address.partition("://")
+    if not separator:
+        return redact(address) if "=" in address else address
+    account, at, place = rest.rpartition("@")
+    place, question, query = place.partition("?")
+    if "@" in account or not _PLACE.fullmatch(place):
+        return f"{scheme}://{MASK}"
+    # A part without `=` is no option, but may be the rest of a password.
+    options = "&".join(
+        f"{name}={value if _HARMLESS.fullmatch(name) else MASK}" if value else MASK
+        for name, value in parse_qsl(query, keep_blank_values=True)
+    )
+    return f"{scheme}://{MASK + at if account else at}{place}{question}{options}"
 
 
 def _without(secrets: Iterable[Secret], text: str) -> str:

@@ -3,10 +3,11 @@
 import asyncio
 import logging
 import math
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from heliograph.errors import HeliographError
@@ -21,6 +22,11 @@ PEER_PATIENCE: Final = 30.0
 Sleep = Callable[[float], Awaitable[object]]
 Order = Callable[[str, str], None]
 """Has something done (`refresh`, `sync`) by the gateway of a serial; KeyError where nobody has this serial."""
+
+
+def private(path: Any, flags: int) -> int:
+    """Open a file that its owner alone may read, as an `opener` of `open`."""
+    return os.open(path, flags, 0o600)
 
 
 class PeerError(Exception):

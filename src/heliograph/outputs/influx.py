@@ -12,7 +12,7 @@ import aiohttp
 
 from heliograph.live import Live, Patience, Update
 from heliograph.model import Equipment, Subject, Value
-from heliograph.outputs.base import PeerError, Sleep, Status, hand_on, holds, rounded, split
+from heliograph.outputs.base import PeerError, Sleep, Status, hand_on, holds, private, rounded, split
 
 LOGGER: Final = logging.getLogger("heliograph.outputs.influx")
 BACKLOG: Final = 50_000
@@ -170,7 +170,7 @@ class Influx:
 
 
 def append(path: Path, text: str, head: str = "") -> None:
-    """Add to a file, and begin it with a head where it is new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="") as file:
+    """Add to a file, and begin it with a head where it is new; its owner alone may read it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(path, "a", encoding="utf-8", newline="", opener=private) as file:
         file.write(text if file.tell() else head + text)

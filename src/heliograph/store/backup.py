@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from heliograph.errors import Cause, UsageError
-from heliograph.store.engine import FILE, Database, lock_path
+from heliograph.store.engine import FILE, Database, lock_path, make_private
 from heliograph.store.lock import FileLock, StoreError
 from heliograph.store.migrate import HEAD, KNOWN
 
@@ -32,7 +32,7 @@ def backup(database: Database, target: Path, progress: Progress | None = None) -
         raise StoreError("history_backup_elsewhere")
     partial = target.with_name(target.name + ".part")
     try:
-        partial.unlink(missing_ok=True)
+        make_private(partial)
         with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(partial)) as there:
             # A reader's transaction holds the moment; otherwise every commit would begin the copy anew.
             here.execute("BEGIN")
@@ -94,8 +94,9 @@ def restore(source: Path, folder: Path) -> Path | None:
     partial = place.with_name(FILE + ".part")
     lock: FileLock | None = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock.acquire(lock_path(place), str(place))
+        make_private(partial)
         with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(partial)) as there:
             here.backup(there)
         if place.exists():

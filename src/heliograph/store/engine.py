@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from heliograph import extras
 from heliograph.errors import Cause, HeliographError, UsageError
+from heliograph.model.redact import mask_address
 from heliograph.store.entry import Row
 from heliograph.store.lock import FileLock, lock_session, process_name, relock_session
 
@@ -76,6 +77,8 @@ class Database:
         """
         if self.path is not None:
             self.locks.append(FileLock.acquire(lock_path(self.path), spoken(self.url)))
+            # SQLite gives its other files the mode of this one.
+            self.path.touch(0o600)
 
     def close(self) -> None:
         """Let go of everything, the lock last."""
@@ -89,6 +92,12 @@ class Database:
         """Open a transaction that sees one moment of the database."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
+
+
+def make_private(path: Path) -> None:
+    """Put an empty file there that its owner alone may read, whatever the umask: history tells when nobody is home."""
+    path.unlink(missing_ok=True)
+    path.touch(0o600)
 
 
 def lock_path(path: Path) -> Path:
@@ -106,8 +115,11 @@ def locate(where: Path | str) -> URL:
         return URL.create("sqlite+pysqlite", database=str(Path(where) / FILE))
     try:
         url = make_url(where)
-    except ArgumentError as err:
-        raise UsageError("bad_database", problem=str(where).split("://")[0] + "://…") from err
+    except (ArgumentError, ValueError) as err:
+        raise UsageError("bad_database", problem=mask_address(where)) from err
+    if "@" in (url.host or ""):
+        # It is the rest of a password that holds an @, and every error of the driver would name it.
+        raise UsageError("bad_database", problem=mask_address(where))
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     if url.drivername not in {"postgresql+psycopg", "sqlite", "sqlite+pysqlite"}:
@@ -117,7 +129,8 @@ def locate(where: Path | str) -> URL:
 
 def spoken(url: URL) -> str:
     """Name a database in words without its secrets."""
-    return str(url.database) if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)
+    embedded = url.get_backend_name() == "sqlite"
+    return mask_address(str(url.database) if embedded else url.render_as_string(hide_password=False))
 
 
 def open_database(url: URL, *, read_only: bool = False, patience: float = _PATIENCE) -> Database:

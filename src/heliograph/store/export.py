@@ -19,7 +19,7 @@ from heliograph.model.text import plain_cell
 from heliograph.store.answer import Name
 from heliograph.store.chunks import Known, read_samples
 from heliograph.store.days import days_between
-from heliograph.store.engine import Database
+from heliograph.store.engine import Database, make_private
 from heliograph.store.grain import WORDS, to_value
 from heliograph.store.names import Book, all_series
 from heliograph.store.query import Span, curves, span_of
@@ -253,9 +253,7 @@ def export_file(database: Database, asked: Asked, path: Path, kind: str, progres
     partial = path.with_name(path.name + ".part")
     columns = RAW_COLUMNS if asked.grain == "raw" else BUCKET_COLUMNS
     try:
-        # History is for its owner's eyes, whatever the umask.
-        partial.unlink(missing_ok=True)
-        partial.touch(0o600)
+        make_private(partial)
         sink = make(partial, columns)
         try:
             count = export(database, asked, sink, progress)

@@ -389,7 +389,7 @@ def _opened(where: Path | str, settings: Settings, clock: Callable[[], float]) -
     path = database.path
     with _let_go_of(database):
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             database.set_aside = damaged_copies(path)
         database.lock()
         try:

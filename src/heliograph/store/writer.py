@@ -322,5 +322,6 @@ def renew(database: Database, path: Path, at: float) -> Path:
     """Set a damaged file aside and make a new one; give the name under which the old one is kept."""
     aside = set_aside(path, at)
     database.set_aside.append(aside)
+    path.touch(0o600)
     migrate(database)
     return aside

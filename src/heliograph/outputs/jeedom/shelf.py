@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from heliograph.gateway import Credentials, Gateway, Known
 from heliograph.gateway.remembered import Memory, Remembered
+from heliograph.outputs.base import private
 
 BOOKS_EVERY: Final = 300.0
 """Seconds between two writings of the same books: memory cards wear out, and going on from older ones is right, too."""
@@ -107,12 +108,8 @@ class Shelf:
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
-    with open(draft, "wb", opener=_private) as file:
+    with open(draft, "wb", opener=private) as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
-
-
-def _private(path: Any, flags: int) -> int:
-    return os.open(path, flags, 0o600)
