@@ -7,6 +7,7 @@ from heliograph.ledger import Books, BooksError, Settings, advance, decode, enco
 from heliograph.ledger.counters import QUIET, SHAPES
 from heliograph.ledger.detectors import POWERS
 from heliograph.ledger.periods import PERIODS
+from heliograph.ledger.storage import CODES, STORAGE
 from heliograph.model import Finding, Quality, Reading, Reason, Subject
 from heliograph.model.labels import LANGUAGES, sentence, words
 from tests.ledger.lies import told
@@ -114,10 +115,10 @@ def test_what_the_reader_could_not_read_stays_absent() -> None:
 
 def test_every_reason_and_finding_has_its_sentence_in_every_language() -> None:
     shapes = {shape.code for shape in SHAPES}
-    codes = shapes | {"counter_frozen"} | {d.code for d in (*POWERS, *PERIODS) if not d.quiet}
+    codes = shapes | {"counter_frozen"} | {d.code for d in (*STORAGE, *POWERS, *PERIODS) if not d.quiet}
     findings = (codes | {"inverter_silent"}) - QUIET
     reasons = (codes | {d.code for d in POWERS} | QUIET) - {"counter_frozen", "meter_differs", "inverters_unheard"}
-    reasons |= {f"{code}_settled" for code in (shapes | {"counter_frozen"}) - QUIET}
+    reasons |= {f"{code}_settled" for code in (shapes | {"counter_frozen", *CODES}) - QUIET}
     reasons |= {"ripple", "integrated", "night", "not_reporting", "value_old", "counting_since", "not_credible"}
     reasons |= {"not_counted", "nothing_yet"}
     details: dict[str, str | int | float] = {

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.ledger import storage
 from heliograph.ledger.bench import Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import grain
@@ -76,6 +77,8 @@ def bridged(
     line: Line, bench: Bench, account: Account, counter: Counter, said: Reading
 ) -> tuple[Account, Counter, Reading]:
     """Go over to power while a counter stands still, and back when it counts again."""
+    if line.name in storage.ACCOUNTS and (storage.distrust(bench) or counter.baseline.code in storage.CODES):
+        return _without_meter(line, bench, account, counter, said)
     if account.stuck is None:
         code = _standstill(account, counter, said, bench.at) if counter.baseline.source == said.source else ""
         if not code:
@@ -92,6 +95,25 @@ def bridged(
     elif bench.at - account.read_at >= STANDSTILL:
         account = compared(account, float(said.value), bench.at, bench.at)
     return account, counter, integrated(line, bench, account, said)
+
+
+def _without_meter(
+    line: Line, bench: Bench, account: Account, counter: Counter, said: Reading
+) -> tuple[Account, Counter, Reading]:
+    """Go over to power while the storage transformer is not believed, and on from there with its counter afterwards."""
+    baseline, raw, code = counter.baseline, float(said.value), storage.distrust(bench)
+    if code:
+        if baseline.source != INTEGRAL:
+            # What a doubted counter was held back for has flowed by the power beside it.
+            flowed = account.integral if counter.doubt is None else account.paired
+            baseline = Baseline(INTEGRAL, counter.given - flowed, code, bench.at)
+            counter = msgspec.structs.replace(counter, raw=account.integral, baseline=baseline, doubt=None)
+        return account, counter, integrated(line, bench, account, said)
+    if baseline.source == INTEGRAL:
+        baseline = Baseline(said.source, counter.given - raw, baseline.code, bench.at)
+        counter = msgspec.structs.replace(counter, raw=raw, baseline=baseline, doubt=None)
+        account = compared(msgspec.structs.replace(account, stuck=None), raw, bench.at, bench.at)
+    return account, counter, said
 
 
 def _standstill(account: Account, counter: Counter, said: Reading, at: float) -> str:

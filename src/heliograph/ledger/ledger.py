@@ -12,6 +12,7 @@ from heliograph.ledger.detectors import POWERS, production_distrusted, run
 from heliograph.ledger.devices import count_devices
 from heliograph.ledger.periods import PERIODS
 from heliograph.ledger.spans import LONG
+from heliograph.ledger.storage import STORAGE
 from heliograph.model import Equipment, Finding, Snapshot, Subject
 
 FORGET: Final = 30 * 86_400.0
@@ -59,6 +60,7 @@ def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advan
     accounts = books.accounts
     count_devices(bench)
     if bench.system is not None:
+        run(bench, STORAGE)
         run(bench, POWERS)
         accounts = keep(bench)
         run(bench, PERIODS)
