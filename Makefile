@@ -9,7 +9,7 @@ READY   := $(VENV)/.ready
 TOOLS   := php postgres mosquitto prometheus chromium
 UI      := ui/node_modules/.ready
 
-.PHONY: run install uninstall ui test test-ui lint lint-ui screenshots format benchmarks wheel jeedom jeedom-core clean
+.PHONY: run install uninstall ui test test-ui lint lint-ui measure screenshots format benchmarks wheel jeedom jeedom-core clean
 
 run: $(SERVICE)
 	@scripts/run.sh
@@ -53,7 +53,12 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/names.py check
 	@$(MAKE) --no-print-directory lint-ui
+
+# Size and names of the code, room by room.
+measure: $(READY)
+	@$(BIN)/python scripts/names.py measure
 
 format: $(READY)
 	$(BIN)/ruff check --fix .

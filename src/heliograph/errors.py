@@ -354,12 +354,12 @@ class Cause:
 
     @classmethod
     def of(cls, err: OSError) -> "Cause":
-        """Say in our words what the operating system says in its own; what it seldom says stays as it is."""
+        """Return in our words what the operating system says in its own; what it seldom says stays as it is."""
         code = _OF_THE_SYSTEM.get(err.errno or 0)
         return cls(code) if code else cls("system", {"detail": err.strerror or str(err) or type(err).__name__})
 
     def text(self, language: str = "en") -> str:
-        """Say it in a language (`fr`, `en`)."""
+        """Return the sentence in a language (`fr`, `en`)."""
         return _say(CAUSES[self.code], language, self.details)
 
     def __str__(self) -> str:
@@ -376,7 +376,7 @@ class HeliographError(Exception):
         self.details: Final = details
 
     def text(self, language: str = "en") -> str:
-        """Say it in a language (`fr`, `en`), one line."""
+        """Return the sentence in a language (`fr`, `en`), one line."""
         details = {
             key: value.text(language) if isinstance(value, Cause) else value for key, value in self.details.items()
         }

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec import structs
 
-from heliograph.app.dry_run import DAY, STEP, Asked, dry_run
+from heliograph.app.dry_run import DAY, STEP, DryRunRequest, dry_run
 from heliograph.model import Equipment, Finding, Snapshot, Subject
 from heliograph.outputs.notifications import RULES, Message, Watch
 from heliograph.store import Event, Store
@@ -119,7 +119,7 @@ async def rehearsed(store: Store, start: float, *silenced: str) -> tuple[list[Me
         assert serial == SERIAL
         found.append(message)
 
-    asked = Asked({SERIAL: "Roof", "unknown": "Other"}, ZONE, start, MIDNIGHT + DAYS * DAY, silenced)
+    asked = DryRunRequest({SERIAL: "Roof", "unknown": "Other"}, ZONE, start, MIDNIGHT + DAYS * DAY, silenced)
     since = await dry_run(store, asked, tell, lambda done, total: shares.append(done / total))
     return sorted(found, key=lambda one: one.at), since, shares
 

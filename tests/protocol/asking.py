@@ -12,7 +12,7 @@ from heliograph.emulator.answer import Source
 from heliograph.emulator.replay import Replay
 from heliograph.model import Authentication, DeviceFact, Facts, MeterFact, Snapshot, Subject
 from heliograph.protocol import Answer, Plan, answer, conclude, identify, next_question, read
-from heliograph.protocol.reading import weigh
+from heliograph.protocol.reading import evaluate
 
 NOW = 1_790_000_000.0
 """The moment at which recordings are replayed; theirs is moved to it."""
@@ -39,7 +39,7 @@ class Interviewed:
         return read(self.facts, self.answers if answers is None else answers, host="gateway", at=self.at)[0]
 
     def quirks(self) -> set[str]:
-        return weigh(self.facts, self.answers, self.at)[1]
+        return evaluate(self.facts, self.answers, self.at)[1]
 
 
 def ask(source: Source, target: str, at: float) -> Answer:

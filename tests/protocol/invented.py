@@ -5,7 +5,7 @@ from typing import Any
 
 from heliograph.model import Facts, Subject
 from heliograph.protocol.evidence import Evidence
-from heliograph.protocol.reading import weigh
+from heliograph.protocol.reading import evaluate
 from tests.protocol.asking import NOW, SERIAL, said_all
 
 DETAILS = "/production.json?details=1"
@@ -64,7 +64,7 @@ def group(kind: str, *devices: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def fired(known: Facts, documents: Mapping[str, Any], at: float = NOW) -> tuple[Evidence, set[str]]:
-    return weigh(known, said_all(documents), at)
+    return evaluate(known, said_all(documents), at)
 
 
 def shows(quirk: str, known: Facts, documents: Mapping[str, Any]) -> bool:

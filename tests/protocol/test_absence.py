@@ -23,9 +23,9 @@ def _why(
     owner = WHOLE if subject == "system" else (Subject(subject), identifier)
     evidence = Evidence(known or facts(), {}, NOW)
     for said_key, value in said:
-        evidence.hear(Statement(*owner, said_key, value, NOW, "list"))
+        evidence.record(Statement(*owner, said_key, value, NOW, "list"))
     if struck is not None:
-        evidence.struck[owner[0], key] = {"meter.production": struck}
+        evidence.excluded[owner[0], key] = {"meter.production": struck}
     return Reasons(evidence, owner)[key]
 
 
@@ -77,7 +77,7 @@ def test_of_a_phase_without_a_consumption_meter(name: str, code: str) -> None:
 
 def test_of_a_phase_beside_a_battery() -> None:
     evidence = Evidence(facts(devices=(battery("B"),)), {}, NOW)
-    evidence.hear(Statement(*WHOLE, "net_power", 5, NOW, "meter.net"))
+    evidence.record(Statement(*WHOLE, "net_power", 5, NOW, "meter.net"))
     reasons = Reasons(evidence, (Subject.PHASE, "L1"))
 
     assert [reasons[key].code for key in ("consumption_power", "current")] == ["battery_in_total", "not_reported"]
@@ -103,7 +103,7 @@ def test_what_was_struck_says_why(name: str) -> None:
 
 def test_of_several_struck_sources_the_best_says_why() -> None:
     evidence = Evidence(facts(), {}, NOW)
-    evidence.struck[Subject.SYSTEM, "production_power"] = {"html": Reason("zeros"), "summary": Reason("stalled")}
+    evidence.excluded[Subject.SYSTEM, "production_power"] = {"html": Reason("zeros"), "summary": Reason("stalled")}
 
     assert Reasons(evidence, WHOLE)["production_power"] == Reason("stalled")
 

@@ -75,8 +75,8 @@ def test_text_that_is_not_utf8_is_kept() -> None:
 
 def test_what_was_heard_goes_with_the_answer_and_is_no_part_of_it() -> None:
     one, other = answer("/x", 200, b"[]", 0.0, seconds=1.5), answer("/x", 200, b"[]", 0.0, seconds=1.5)
-    one.heard["x"] = "something"
+    one.cache["x"] = "something"
 
     assert one == other
-    assert replace(one, target="/y").heard == {}
+    assert replace(one, target="/y").cache == {}
     assert one.seconds == 1.5

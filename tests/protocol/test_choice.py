@@ -148,7 +148,7 @@ def test_every_chain_and_derivation_is_of_a_metric() -> None:
 def _choose(known: Facts, *statements: Statement, at: float = NOW) -> dict[str, Any]:
     evidence = Evidence(known, {}, at)
     for statement in statements:
-        evidence.hear(statement)
+        evidence.record(statement)
     chosen = Chooser(evidence).choose((statements[0].subject, statements[0].id))
     return {key: (statement.value, statement.source) for key, statement in chosen.items()}
 
@@ -217,7 +217,7 @@ def test_the_state_of_all_batteries_grows_with_their_number() -> None:
         _of(Subject.BATTERY, "level", 50, "ensemble.power"),
         Statement(Subject.BATTERY, "2", "level", 50, NOW, "ensemble.power"),
     ):
-        evidence.hear(statement)
+        evidence.record(statement)
 
     assert Chooser(evidence).choose(WHOLE)["battery_state"].value == "idle"
 

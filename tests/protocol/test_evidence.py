@@ -19,7 +19,7 @@ def _production(power: float, at: float, target: str = DETAILS) -> dict[str, obj
 def _evidence(*statements: Statement) -> Evidence:
     evidence = Evidence(facts(), {}, NOW)
     for statement in statements:
-        evidence.hear(statement)
+        evidence.record(statement)
     return evidence
 
 
@@ -60,7 +60,7 @@ def test_an_answer_is_asked_once_and_anew_for_other_facts() -> None:
 def test_answers_that_are_not_served_say_nothing() -> None:
     document = {"production": [{"type": "inverters", "wNow": 5}]}
 
-    assert Evidence.of(facts(), {DETAILS: said(DETAILS, document, status=401)}, NOW).said == {}
+    assert Evidence.of(facts(), {DETAILS: said(DETAILS, document, status=401)}, NOW).statements == {}
 
 
 def test_a_source_may_lose_its_voice() -> None:
@@ -70,12 +70,12 @@ def test_a_source_may_lose_its_voice() -> None:
         Statement(*WHOLE, "net_lifetime", 7, NOW, "a"),
         Statement(Subject.PHASE, "L1", "net_power", 8, NOW, "a"),
     )
-    evidence.strike(Subject.SYSTEM, "a", ("net_power", "net_today"), Reason("stalled"))
-    evidence.strike(Subject.PHASE, "a", None, Reason("zeros"))
+    evidence.exclude_source(Subject.SYSTEM, "a", ("net_power", "net_today"), Reason("stalled"))
+    evidence.exclude_source(Subject.PHASE, "a", None, Reason("zeros"))
 
     assert evidence.about(WHOLE)["net_power"].keys() == {"b"}
     assert evidence.system("net_lifetime", "a") == 7
-    assert evidence.struck == {
+    assert evidence.excluded == {
         (Subject.SYSTEM, "net_power"): {"a": Reason("stalled")},
         (Subject.PHASE, "net_power"): {"a": Reason("zeros")},
     }
@@ -84,10 +84,10 @@ def test_a_source_may_lose_its_voice() -> None:
 def test_what_is_mended_keeps_what_was_said() -> None:
     statement = Statement(*WHOLE, "net_power", 5, NOW, "a")
     evidence = _evidence(statement)
-    evidence.mend(statement, 6, Reason("unsigned_negative"))
+    evidence.correct(statement, 6, Reason("unsigned_negative"))
 
     assert evidence.system("net_power", "a") == 6
-    assert evidence.mended == {(WHOLE, "net_power", "a"): (5, Reason("unsigned_negative"))}
+    assert evidence.corrected == {(WHOLE, "net_power", "a"): (5, Reason("unsigned_negative"))}
 
 
 def test_what_is_forgotten_was_never_said() -> None:

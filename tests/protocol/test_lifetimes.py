@@ -6,7 +6,7 @@ import pytest
 
 from heliograph.model import Reason
 from heliograph.protocol import read
-from heliograph.protocol.counters import made_at
+from heliograph.protocol.counters import manufactured_at
 from tests.protocol.asking import NOW, facts, meter, said_all
 from tests.protocol.invented import DETAILS, READINGS, REPORTS, V1, eim, fired, inverters, production, summary
 
@@ -72,4 +72,4 @@ def test_a_metered_gateway_is_not_doubted() -> None:
     [("122041000001", datetime(2020, 10, 7, tzinfo=UTC)), ("122300000001", None), ("202041000001", None), ("12", None)],
 )
 def test_a_serial_tells_when_a_gateway_was_made(serial: str, made: datetime | None) -> None:
-    assert made_at(serial) == (None if made is None else made.timestamp())
+    assert manufactured_at(serial) == (None if made is None else made.timestamp())

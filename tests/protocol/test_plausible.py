@@ -40,7 +40,7 @@ def test_q3_q4_accounts_that_cannot_be(today: float, week: float, lifetime: floa
 
     assert {
         key
-        for (_, key), reasons in evidence.struck.items()
+        for (_, key), reasons in evidence.excluded.items()
         if "implausible" in {reason.code for reason in reasons.values()}
     } == struck
     assert ("Q3, Q4" in names) == bool(struck)

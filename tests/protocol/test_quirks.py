@@ -9,7 +9,7 @@ from heliograph.model import Subject
 from heliograph.protocol import Answer, Statement
 from heliograph.protocol.evidence import Evidence
 from heliograph.protocol.quirks import QUIRKS, apply_all
-from heliograph.protocol.reading import weigh
+from heliograph.protocol.reading import evaluate
 from tests.protocol.asking import NOW, facts, inverter, meter, replayed, said
 from tests.protocol.invented import (
     DATA,
@@ -140,7 +140,7 @@ def test_q15_a_sleeping_inverter_is_not_gone() -> None:
     evidence, names = fired(facts(), {DATA: device_data(pcu("1", gone=True), pcu("2"))})
 
     assert "Q15" in names
-    assert not evidence.said[Subject.INVERTER]["1"]["communicating"]
+    assert not evidence.statements[Subject.INVERTER]["1"]["communicating"]
 
 
 def test_q15_leaves_those_that_were_removed_and_those_that_are_awake() -> None:
@@ -160,7 +160,7 @@ def test_q13_removed_devices_are_not_heard() -> None:
     evidence, names = fired(known, {INVENTORY: group("PCU", _listed("1"), _listed("2"))})
 
     assert "Q13" in names
-    assert list(evidence.said[Subject.INVERTER]) == ["1"]
+    assert list(evidence.statements[Subject.INVERTER]) == ["1"]
     assert evidence.system("inverter_count", "list") == 1
 
 
@@ -197,7 +197,7 @@ def test_q16_a_sleeping_inverter_stays_provisioned(flags: dict[str, Any], expect
 
     assert ("Q16" in names) == expected
     if expected:
-        assert evidence.said[Subject.INVERTER]["1"]["provisioned"]["inventory"].value is True
+        assert evidence.statements[Subject.INVERTER]["1"]["provisioned"]["inventory"].value is True
 
 
 def test_q16_is_of_inverters_that_are_heard() -> None:
@@ -235,7 +235,7 @@ def test_q12_the_listed_level_lags(listed: int, now: int, expected: bool) -> Non
     evidence, names = fired(facts(), encharge(listed, now))
 
     assert ("Q12" in names) == expected
-    assert ("ensemble" in evidence.said[Subject.BATTERY]["B1"]["level"]) != expected
+    assert ("ensemble" in evidence.statements[Subject.BATTERY]["B1"]["level"]) != expected
 
 
 def test_q34_the_key_with_a_colon_and_the_key_without() -> None:
@@ -244,7 +244,7 @@ def test_q34_the_key_with_a_colon_and_the_key_without() -> None:
 
     assert "Q34" in names
     assert "Q34" not in others
-    assert with_colon.said == without.said
+    assert with_colon.statements == without.statements
 
 
 # --- Q19 --------------------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def _generator(admin: str, present: int, config: Any = None) -> dict[str, Any]:
 def test_q19_a_document_is_no_generator(admin: str, present: int, config: Any, there: bool, lies: bool) -> None:
     evidence, names = fired(facts(), _generator(admin, present, config))
 
-    assert ("generator" in evidence.said[Subject.GENERATOR]) == there
+    assert ("generator" in evidence.statements[Subject.GENERATOR]) == there
     assert ("Q19" in names) == lies
 
 
@@ -284,7 +284,7 @@ def test_q26_a_page_where_data_was_asked() -> None:
 
     assert shows("Q26", facts(), {DETAILS: page})
     assert not shows("Q26", facts(), {"/production?locale=en": page, "/home?locale=en": page})
-    assert "Q26" not in weigh(facts(), {DETAILS: said(DETAILS, page, status=401)}, NOW)[1]
+    assert "Q26" not in evaluate(facts(), {DETAILS: said(DETAILS, page, status=401)}, NOW)[1]
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_q26_a_page_where_data_was_asked() -> None:
 def test_q27_space_before_the_declaration(body: bytes, expected: bool) -> None:
     answers: dict[str, Answer] = {"/info": said("/info", body)}
 
-    assert ("Q27" in weigh(facts(), answers, NOW)[1]) == expected
+    assert ("Q27" in evaluate(facts(), answers, NOW)[1]) == expected
 
 
 def _reading(**values: float) -> Any:
@@ -325,6 +325,6 @@ def test_q39_currents_have_no_sign(value: float, expected: bool) -> None:
 
 def test_q39_is_of_numbers() -> None:
     evidence = Evidence(facts(), {}, NOW)
-    evidence.hear(Statement(Subject.METER, "storage", "current", "much", NOW, "readings"))
+    evidence.record(Statement(Subject.METER, "storage", "current", "much", NOW, "readings"))
 
     assert apply_all(evidence) == set()

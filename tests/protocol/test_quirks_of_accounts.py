@@ -45,7 +45,7 @@ def test_q1_gives_the_lost_wraps_back() -> None:
     evidence, _ = fired(facts(metered=False), documents)
 
     assert evidence.system("production_lifetime", "inverters") == 1544282.471
-    assert evidence.mended[WHOLE, "production_lifetime", "inverters"] == (
+    assert evidence.corrected[WHOLE, "production_lifetime", "inverters"] == (
         351236,
         Reason("counter_wrap", {"wraps": 1}),
     )
@@ -120,7 +120,7 @@ def test_q6_silences_the_meter_that_is_off_and_the_summary_that_follows_it() -> 
     assert {"Q6", "Q8"} <= set(names)
     assert evidence.about(WHOLE)["production_power"].keys() == {"inverters"}
     assert "consumption_power" not in evidence.about(WHOLE) or not evidence.about(WHOLE)["consumption_power"]
-    assert evidence.struck[Subject.SYSTEM, "production_power"]["summary"] == Reason("no_production_meter")
+    assert evidence.excluded[Subject.SYSTEM, "production_power"]["summary"] == Reason("no_production_meter")
 
 
 def test_q6_leaves_the_summary_of_a_board_without_meters() -> None:
@@ -232,7 +232,7 @@ def _lines(*voltages: float) -> dict[str, Any]:
 
 
 def _phases(evidence: Evidence) -> list[str]:
-    return list(evidence.said.get(Subject.PHASE, {}))
+    return list(evidence.statements.get(Subject.PHASE, {}))
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def _sums(
 ) -> dict[tuple[str, str], Any]:
     evidence = Evidence(known or facts(), answers or {}, NOW)
     for statement in statements:
-        evidence.hear(statement)
+        evidence.record(statement)
     add_inverters(evidence)
     add_up(evidence)
     said_of_all = evidence.about(evidence.whole)
@@ -128,10 +128,10 @@ def test_half_a_sum_is_none(statements: tuple[Statement, ...]) -> None:
 def test_beside_iq_batteries_the_sum_of_ac_batteries_is_partial() -> None:
     evidence = Evidence(facts(), {}, NOW)
     for statement in (_battery("1", "capacity", 5000, "ensemble"), _system("battery_level", 20)):
-        evidence.hear(statement)
+        evidence.record(statement)
     add_up(evidence)
 
-    assert evidence.struck == {(Subject.SYSTEM, "battery_level"): {"acb": Reason("partial_sum")}}
+    assert evidence.excluded == {(Subject.SYSTEM, "battery_level"): {"acb": Reason("partial_sum")}}
 
 
 def test_levels_are_weighed_by_capacity() -> None:

@@ -42,7 +42,7 @@ async def serve(service: Service, language: str) -> None:
 
 
 def announcement(service: Service, language: str) -> list[str]:
-    """Say where the service is, and how to claim it."""
+    """Return where the service is, and how to claim it."""
     lines = [say("run.listening", language, version=service.house.version, url=service.url)]
     if service.network_url is not None:
         lines.append(say("run.network", language, url=service.network_url))

@@ -56,12 +56,12 @@ class Site:
         return len(source.plan.active)
 
     async def books(self, _serial: str) -> bytes | None:
-        """Give the books that reading it for a month would have left, without waiting for that month."""
+        """Return the books that reading it for a month would have left, without waiting for that month."""
         return encode(await asyncio.to_thread(made.books, self.family, self.start, self.now))
 
     @property
     def make_history(self) -> Prepare:
-        """Give what makes its history, in a process of its own."""
+        """Return what makes its history, in a process of its own."""
 
         async def make(shown: Shown) -> None:
             began = asyncio.get_running_loop().time()

@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DryRunRequest:
     """Over what is to be gone."""
 
     gateways: Mapping[str, str]
@@ -42,8 +42,8 @@ class Asked:
     """Codes of rules that are off."""
 
 
-async def dry_run(store: Store, asked: Asked, tell: Tell, progress: Progress) -> float | None:
-    """Tell by serial what would have been told; give from when on there is history, None where there is none.
+async def dry_run(store: Store, asked: DryRunRequest, tell: Tell, progress: Progress) -> float | None:
+    """Return by serial what would have been told; give from when on there is history, None where there is none.
 
     Samples that are no longer kept are passed over: hours and days do not show what the rules look at.
 
@@ -63,7 +63,7 @@ async def dry_run(store: Store, asked: Asked, tell: Tell, progress: Progress) ->
     return max(min(since), asked.start) if since else None
 
 
-def _edges(asked: Asked, one: KeptGateway) -> list[float]:
+def _edges(asked: DryRunRequest, one: KeptGateway) -> list[float]:
     """Cut what there is of a span into days."""
     start, end = max(asked.start - BEFORE, one.since), min(asked.end, one.last + STEP)
     count = math.ceil((end - start) / DAY)
@@ -78,7 +78,7 @@ class _Line:
     now: Reading | None = None
 
     def steps(self, curve: Curve) -> Iterator[tuple[float, Reading | None]]:
-        """Give what it says from when on; what is stale keeps the value it last had."""
+        """Yield what it says from when on; what is stale keeps the value it last had."""
         metric, last = METRICS[f"{self.name.subject}.{self.name.key}"], self.now
         for at, value, quality in zip(curve.at, curve.value, curve.quality, strict=True):
             said = value if value is not None else None if last is None else last.value
@@ -93,7 +93,7 @@ class _Past:
 
     store: Store
     gateway: KeptGateway
-    asked: Asked
+    asked: DryRunRequest
     tell: Tell
     lines: Sequence[_Line]
     kept: Mapping[tuple[Subject, str], KeptEquipment]
@@ -106,20 +106,20 @@ class _Past:
         self.snapshot = Snapshot(self._identity(), self.gateway.since, ())
 
     @classmethod
-    async def of(cls, store: Store, one: KeptGateway, asked: Asked, tell: Tell) -> "_Past":
+    async def of(cls, store: Store, gateway: KeptGateway, asked: DryRunRequest, tell: Tell) -> "_Past":
         """Find out what there is."""
         span = asked.start - BEFORE, asked.end
-        series = (kept.name for kept in await store.names(one.serial))
+        series = (kept.name for kept in await store.names(gateway.serial))
         return cls(
             store,
-            one,
+            gateway,
             asked,
             tell,
             [_Line(name) for name in series if f"{name.subject}.{name.key}" in _SERIES],
-            {(item.subject, item.id): item for item in await store.equipment(one.serial)},
-            [event for event in await store.events(one.serial, *span) if event.kind == "away"],
-            await store.findings(one.serial, *span),
-            Watch(ZoneInfo(one.zone), asked.silenced),
+            {(item.subject, item.id): item for item in await store.equipment(gateway.serial)},
+            [event for event in await store.events(gateway.serial, *span) if event.kind == "away"],
+            await store.findings(gateway.serial, *span),
+            Watch(ZoneInfo(gateway.zone), asked.silenced),
         )
 
     async def play(self, begin: float, end: float) -> bool:

@@ -32,7 +32,7 @@ class SettingsError(HeliographError):
         self.key: Final = key
 
     def text(self, language: str = "en") -> str:
-        """Say it in a language (`fr`, `en`), one line."""
+        """Return the sentence in a language (`fr`, `en`), one line."""
         return say(f"setting.wrong.{self.code}", language, **self.details)
 
 
@@ -58,7 +58,7 @@ class Effective:
 
 
 def path_of(folder: Path, environment: Mapping[str, str] = os.environ) -> Path:
-    """Give where the settings file is: in the data folder, unless `HELIOGRAPH_CONFIG` names another."""
+    """Return where the settings file is: in the data folder, unless `HELIOGRAPH_CONFIG` names another."""
     given = environment.get(FILE_VARIABLE)
     return Path(given).expanduser() if given else folder / NAME
 
@@ -234,7 +234,7 @@ def unreadable(path: Path, err: Exception) -> UsageError:
 
 
 def shown(effective: Effective, row: Setting) -> Value:
-    """Give a value as it may be shown: without what it may hold in secret."""
+    """Return a value as it may be shown: without what it may hold in secret."""
     value = value_of(effective.settings, row.key)
     if row.hidden and value:
         return HIDDEN

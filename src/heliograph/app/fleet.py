@@ -67,17 +67,17 @@ class Fleet:
         return len(self._kept)
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel what is running."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def all(self) -> Sequence[Kept]:
-        """Give every gateway, by name."""
+        """Return every gateway, by name."""
         return [self._shown(one) for _, one in sorted(self._kept.items(), key=lambda item: item[0].casefold())]
 
     def find(self, serial: str) -> Kept | None:
-        """Give the gateway of a serial number."""
+        """Return the gateway of a serial number."""
         one = self._of(serial)
         return None if one is None else self._shown(one)
 
@@ -114,7 +114,7 @@ class Fleet:
         self._poller.refresh(self._known(serial).name)
 
     def syncing(self, serial: str) -> Sync | None:
-        """Give the latest synchronisation of a gateway."""
+        """Return the latest synchronisation of a gateway."""
         return self._syncs.get(serial)
 
     # What can be done.

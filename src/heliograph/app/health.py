@@ -1,4 +1,4 @@
-"""Tell whether the service of this machine is alive, as a container's health check: `python -m heliograph.app.health`.
+"""Check whether the service of this machine is alive, as a container's health check: `python -m heliograph.app.health`.
 
 It reads the same settings as the service, so it follows its port and TLS.
 """

@@ -64,7 +64,7 @@ class Keeping:
         self.waiting = 0
 
     def store(self) -> Store:
-        """Give the history.
+        """Return the history.
 
         Raises:
             ProblemError: it is not open yet.
@@ -81,7 +81,7 @@ class Keeping:
         return self._store is not None
 
     async def books(self, serial: str) -> bytes | None:
-        """Give the books that were kept of a gateway.
+        """Return the books that were kept of a gateway.
 
         Waits until the history is open: without them, nothing that was corrected before would be known.
         """
@@ -205,7 +205,7 @@ class Keeping:
         return [Health(DAMAGED, ok=False, details={"files": files}, problem=problem)]
 
     def health(self) -> Health:
-        """Tell how writing fares."""
+        """Return how writing fares."""
         store = self._store
         if store is None:
             opening = {"state": "opening", "waiting": self.waiting}

@@ -57,7 +57,7 @@ async def write(folder: Path, family: str, start: float, end: float, *, told: Ca
 
 
 async def _left(store: Store, serial: str, start: float, end: float) -> list[Span]:
-    """Give what is to be written, in order of time."""
+    """Return what is to be written, in order of time."""
     known = next((one for one in await store.gateways() if one.serial == serial), None)
     before = await store.load_blob(_LEFT, gateway=serial)
     spans: list[Span] = [] if before is None else msgspec.json.decode(before, type=list[Span])

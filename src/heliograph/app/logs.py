@@ -28,7 +28,7 @@ class Repeats(logging.Filter):
         """When each line was written last, and how often it came since; the oldest first."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a line is to be written."""
+        """Return whether a line is to be written."""
         line = (record.name, record.levelno, record.getMessage())
         since, count = self._written.get(line, (-PAUSE, 0))
         now = self._clock()

@@ -22,7 +22,7 @@ def ending_signals() -> tuple[signal.Signals, ...]:
 
 
 def language_of(wanted: str, environment: Mapping[str, str]) -> str:
-    """Give the language that was set, or else that of the locale."""
+    """Return the language that was set, or else that of the locale."""
     if wanted != "auto":
         return wanted
     locale = next((environment[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environment.get(name)), "")
@@ -30,7 +30,7 @@ def language_of(wanted: str, environment: Mapping[str, str]) -> str:
 
 
 def zone_of(environment: Mapping[str, str], *, localtime: Path = _LOCALTIME, timezone: Path = _TIMEZONE) -> str:
-    """Give the machine's time zone by its IANA name; UTC where it cannot be told."""
+    """Return the machine's time zone by its IANA name; UTC where it cannot be told."""
     candidates = [environment.get("TZ", "").removeprefix(":")]
     with contextlib.suppress(OSError):
         candidates.append(timezone.read_text("utf-8").strip())
@@ -40,7 +40,7 @@ def zone_of(environment: Mapping[str, str], *, localtime: Path = _LOCALTIME, tim
 
 
 def names_of(host: str) -> tuple[str, ...]:
-    """Give the names of this machine, and the one it was told to listen on."""
+    """Return the names of this machine, and the one it was told to listen on."""
     own = socket.gethostname()
     short = own.partition(".")[0]
     return (host, own, short, f"{short}.local", f"{short}.lan", f"{short}.home", f"{short}.fritz.box")

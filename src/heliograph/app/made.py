@@ -35,7 +35,7 @@ def _watts(phases: tuple[int, ...]) -> float:
 
 
 def _used(books: SiteBooks) -> tuple[int, ...]:
-    """Give what the house used as a reader of the meters reckons it: what inverters draw by night is not told."""
+    """Return what the house used as a reader of the meters reckons it: what inverters draw by night is not told."""
     return tuple(a + b for a, b in zip(books.consumed, books.received, strict=True))
 
 
@@ -79,7 +79,7 @@ class Past:
         return cls(build_site(family, start), facts, spoken)
 
     def snapshots(self, start: float, end: float, *, step: float, devices: float | None) -> Iterator[Snapshot]:
-        """Tell what was after `start` until `end`, devices every so many seconds."""
+        """Yield what was after `start` until `end`, devices every so many seconds."""
         at = start - start % step + step
         while at <= end:
             yield self._snapshot(at, devices=devices is not None and at % devices == 0)
@@ -145,7 +145,7 @@ class Past:
 
 
 def _told(one: Equipment, values: Mapping[str, Value], at: float) -> Equipment:
-    """Say these values of a piece of equipment, as far as it speaks of them."""
+    """Return a piece of equipment with these values, as far as it has them."""
     readings = {
         key: Reading(METRICS[f"{one.subject}.{key}"], value, at, known.source, known.quality)
         for key, value in values.items()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from heliograph.app.dry_run import DAY, Asked, dry_run
+from heliograph.app.dry_run import DAY, DryRunRequest, dry_run
 from heliograph.app.settings import Notifications
 from heliograph.errors import HeliographError
 from heliograph.outputs.notifications import CODES, Message, kind_of, told, try_out
@@ -25,7 +25,7 @@ LOGGER: Final = logging.getLogger("heliograph.app")
 class _DryRun:
     """A dry run, under way or over."""
 
-    asked: Asked
+    asked: DryRunRequest
     started: float
     state: Literal["running", "done", "failed"] = "running"
     done: int = 0
@@ -73,7 +73,7 @@ class Notifier:
         self._task: asyncio.Task[None] | None = None
 
     def all(self, language: str) -> shapes.Notifications:
-        """Say where messages go and what is told."""
+        """Return where messages go and what is told."""
         settings = self._settings()
         return shapes.Notifications(
             addresses=[shapes.Address(number=number, kind=kind_of(address)) for number, address in _numbered(settings)],
@@ -113,17 +113,17 @@ class Notifier:
         if self._task is not None:
             self._task.cancel()
         names = {serial: name for serial, name in self._names().items() if serial in gateways}
-        asked = Asked(names, self._zone, now - days * DAY, now, self._settings().silenced)
+        asked = DryRunRequest(names, self._zone, now - days * DAY, now, self._settings().silenced)
         self._latest = latest = _DryRun(asked, now)
         self._task = asyncio.get_running_loop().create_task(self._see_through(store, latest), name="dry run")
         return self._shown(latest, language)
 
     def dry_run(self, language: str) -> shapes.DryRun | None:
-        """Say how far the latest dry run is, and what it told so far; None where there was none."""
+        """Return how far the latest dry run is, and what it told so far; None where there was none."""
         return None if self._latest is None else self._shown(self._latest, language)
 
     async def close(self) -> None:
-        """Give up what is under way."""
+        """Cancel what is running."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])

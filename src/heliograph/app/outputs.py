@@ -122,7 +122,7 @@ def make_all(settings: Settings, around: Surroundings) -> Sequence[Output]:
 
 
 def exposition(outputs: Sequence[Output]) -> Exposition | None:
-    """Give the page for Prometheus, where it is wanted."""
+    """Return the page for Prometheus, where it is wanted."""
     return next((Exposition(one.render, CONTENT_TYPE) for one in outputs if isinstance(one, Prometheus)), None)
 
 
@@ -136,7 +136,7 @@ def problem_cases(parts: Sequence[Health], language: str) -> list[Case]:
 
 
 def health_of(output: Output) -> Health:
-    """Tell how an output is doing."""
+    """Return how an output is doing."""
     status = output.status()
     details = {"delivered": status.delivered, "failures": status.failures, **status.details}
     return Health(f"output {output.name}", ok=status.ok, details={**details, "problem": status.problem})

@@ -30,7 +30,7 @@ class Preferences:
         return self._now.settings
 
     def all(self, language: str) -> shapes.Settings:
-        """Give every setting."""
+        """Return every setting."""
         words = table(language)
         sections: dict[str, list[shapes.Preference]] = {}
         for row in TABLE.values():

@@ -297,7 +297,7 @@ class Service:
         return self.server.ready and not self.stopping.is_set()
 
     def health(self) -> Sequence[Health]:
-        """Tell how each part is doing."""
+        """Return how each part is doing."""
         states = [str(update.condition.state) for update in self.live.latest.values()]
         count = {state: states.count(state) for state in sorted(set(states))}
         return [

@@ -180,7 +180,7 @@ def assembled(values: Mapping[str, Value]) -> Settings:
 
 
 def value_of(settings: Settings, key: str) -> Value:
-    """Give a setting's value by its key."""
+    """Return a setting's value by its key."""
     section, _, name = key.partition(".")
     value: Value = getattr(getattr(settings, section), name)
     return value

@@ -28,7 +28,7 @@ def notify(state: str, environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def pause(environment: Mapping[str, str] = os.environ) -> float | None:
-    """Give the seconds between two signs of life; None where nobody waits for them."""
+    """Return the seconds between two signs of life; None where nobody waits for them."""
     try:
         microseconds = int(environment.get(_WATCHDOG, ""))
     except ValueError:
@@ -37,7 +37,7 @@ def pause(environment: Mapping[str, str] = os.environ) -> float | None:
 
 
 async def live(alive: Callable[[], bool], environment: Mapping[str, str] = os.environ) -> None:
-    """Give signs of life for as long as there is life."""
+    """Report to the watchdog for as long as the service runs."""
     seconds = pause(environment)
     while seconds is not None:
         await asyncio.sleep(seconds)

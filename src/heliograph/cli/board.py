@@ -31,7 +31,7 @@ class Board:
         self._language = say.language
 
     def line(self, snapshot: Snapshot, problems: Sequence[HeliographError] = ()) -> str:
-        """Say a reading in one line, for where nothing can be drawn."""
+        """Return a reading in one line, for where nothing can be drawn."""
         system = snapshot.system
         parts = [clock_time(snapshot.at)]
         for row in ("production", "consumption", "net"):
@@ -125,7 +125,7 @@ class Board:
         return text
 
     def _inverters(self, inverters: Sequence[Equipment]) -> RenderableType:
-        """Say how many produce, and which are the strongest and the weakest."""
+        """Return how many produce, and which are the strongest and the weakest."""
         producing = sum(item.value("producing") is True for item in inverters)
         silent = [item for item in inverters if item.value("communicating") is False]
         powers = [power for item in inverters if isinstance(power := item.value("power"), int | float)]

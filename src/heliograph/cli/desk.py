@@ -40,7 +40,7 @@ class Telling:
         self._next = time.monotonic() + _QUIET
 
     def __call__(self, text: str) -> None:
-        """Say what is being done now."""
+        """Show the current step."""
         if self._tell is not None:
             self._tell(text)
         elif time.monotonic() >= self._next:
@@ -88,7 +88,7 @@ class Desk:
         sys.stdout.flush()
 
     def print(self, text: str = "", *, style: str | None = None, whole: bool = False) -> None:
-        """Say a line to the reader, on standard output; a whole one is not broken, however long."""
+        """Print a line on standard output; with `whole` it is never wrapped."""
         self.out.print(text, style=style, markup=False, soft_wrap=whole or not self.out.is_terminal)
 
     def show(self, *parts: RenderableType) -> None:
@@ -101,16 +101,16 @@ class Desk:
         self.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
 
     def note(self, text: str) -> None:
-        """Say a line beside the result, on standard error."""
+        """Print a line on standard error."""
         self.err.print(self.safe(text), markup=False, soft_wrap=not self.err.is_terminal)
 
     def warn(self, text: str) -> None:
-        """Say that something is not as it should be."""
+        """Print a warning."""
         said = f"[yellow]{escape(self.say('word.warning'))}[/] {escape(self.safe(text))}"
         self.err.print(said, soft_wrap=not self.err.is_terminal)
 
     def fail(self, text: str) -> None:
-        """Say why the command ends without a result: one line."""
+        """Print in one line why the command failed."""
         line = " ".join(self.safe(text).split())
         self.err.print(f"[bold red]heliograph:[/] {escape(line)}", soft_wrap=not self.err.is_terminal)
 

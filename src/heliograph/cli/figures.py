@@ -54,7 +54,7 @@ def quantity(value: float, kind: Quantity, unit: str, language: str) -> str:
 
 
 def _fitting(value: float) -> int:
-    """Give the decimals that make three figures or a few more."""
+    """Return the decimals that make three figures or a few more."""
     return 2 if abs(value) < 100 else 1
 
 
@@ -86,7 +86,7 @@ def day(epoch: float, language: str) -> str:
 
 
 def age(seconds: float, say: Words) -> str:
-    """Say how long something lasts or ago it is: `3 min`."""
+    """Return how long something lasts or ago it is: `3 min`."""
     seconds = max(0.0, seconds)
     for limit, unit, key in _AGES:
         if seconds >= limit:
@@ -95,7 +95,7 @@ def age(seconds: float, say: Words) -> str:
 
 
 def duration(seconds: float, language: str) -> str:
-    """Say how long an answer took: `42 ms`."""
+    """Return how long an answer took: `42 ms`."""
     if seconds < 1:
         return number(seconds * 1000, 0, language) + _MARKS[language][2] + "ms"
     return number(seconds, 2 if seconds < 10 else 1, language) + _MARKS[language][2] + "s"

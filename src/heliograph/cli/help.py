@@ -96,7 +96,7 @@ def _section(title: str, rows: list[tuple[str, str]], width: int) -> Iterator[st
 
 
 def misuse_text(err: Any, say: Words) -> str:
-    """Say what was wrong with the arguments, and where to find help."""
+    """Return what was wrong with the arguments, and where to find help."""
     ctx = getattr(err, "ctx", None)
     path = ctx.command_path if ctx is not None else "heliograph"
     name = type(err).__name__

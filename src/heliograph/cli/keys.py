@@ -60,7 +60,7 @@ def given(desk: Desk, token_file: str | None = None) -> Credentials:
 
 
 def account_given(desk: Desk) -> Account | None:
-    """Give the Enlighten account of the environment; None where there is none.
+    """Return the Enlighten account of the environment; None where there is none.
 
     Raises:
         UsageError: half of it is there.
@@ -106,7 +106,7 @@ def read_token(path: str) -> str:
 
 
 def cloud_of(desk: Desk) -> Cloud:
-    """Give Enphase's service; the environment may name a stand-in."""
+    """Return Enphase's service; the environment may name a stand-in."""
     usual = Cloud()
     return Cloud(
         desk.environ.get(ENLIGHTEN_URL) or usual.enlighten,

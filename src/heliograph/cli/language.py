@@ -23,7 +23,7 @@ def asked_language(arguments: Sequence[str]) -> str | None:
 
 
 def chosen_language(arguments: Sequence[str], environ: Mapping[str, str] | None = None) -> str:
-    """Give the language to speak: that of `--lang`, or else of the locale."""
+    """Return the language to speak: that of `--lang`, or else of the locale."""
     asked = asked_language(arguments)
     if asked in LANGUAGES:
         return asked

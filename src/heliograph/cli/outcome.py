@@ -39,5 +39,5 @@ _CODES: Final = (
 
 
 def exit_code(err: HeliographError) -> int:
-    """Give the exit code of a failure, as docs/cli.md lists them."""
+    """Return the exit code of a failure, as docs/cli.md lists them."""
     return next((code for kind, code in _CODES if isinstance(err, kind)), UNEXPECTED)

@@ -151,7 +151,7 @@ class Tables:
         return found
 
     def _remark(self, reading: Reading, subject: Subject, at: float) -> str:
-        """Say what there is to say of a value beside itself."""
+        """Return what there is to say of a value beside itself."""
         said = [] if reading.quality in {Quality.MEASURED, Quality.DERIVED} else [self._quality(reading)]
         if direction := direction_of(reading, self._say):
             said.append(direction)
@@ -169,7 +169,7 @@ class Tables:
 
 
 def direction_of(reading: Reading, say: Words) -> str:
-    """Say which way a signed power goes; empty where it says so itself."""
+    """Return which way a signed power goes; empty where it says so itself."""
     key = f"direction.{reading.metric.subject}.{reading.metric.key}"
     if isinstance(reading.value, str) or not reading.value:
         return ""

@@ -114,7 +114,7 @@ def _learn(desk: Desk, entry: Remembered, gateway: Gateway, given: Credentials) 
 
 
 def _guard(environ: Mapping[str, str]) -> CloudGuard:
-    """Give what happened with Enlighten so far, for whichever gateway: it is the account that would be locked."""
+    """Return what happened with Enlighten so far, for whichever gateway: it is the account that would be locked."""
     with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
         return msgspec.json.decode(_guard_path(environ).read_bytes(), type=CloudGuard)
     return CloudGuard()

@@ -26,14 +26,14 @@ _OPEN_TO_DIGEST = _ALWAYS_OPEN | {
 
 
 def authentication_of(firmware: str, *, web_tokens: bool) -> Authentication:
-    """Tell how a firmware lets its readers in."""
+    """Return how a firmware lets its readers in."""
     if web_tokens or version_of(firmware) >= (7,):
         return Authentication.TOKEN
     return Authentication.DIGEST if version_of(firmware) >= (3, 9) else Authentication.NONE
 
 
 def is_open(authentication: Authentication, firmware: str, path: str) -> bool:
-    """Say whether a path needs no credentials. The 3.x show `/production`, a page for people, to everybody."""
+    """Return whether a path needs no credentials. The 3.x show `/production`, a page for people, to everybody."""
     match authentication:
         case Authentication.NONE:
             return True

@@ -51,7 +51,7 @@ class Source(Protocol):
         """How this gateway lets its readers in."""
 
     def open_to_all(self, path: str) -> bool:
-        """Say whether this path (no query) is answered without credentials."""
+        """Return whether this path (no query) is answered without credentials."""
 
     def minimum_role(self, path: str) -> str:
         """Name the lowest role a token needs for this path: `owner` or `installer` (protocol.md §2.3.3)."""

@@ -75,7 +75,7 @@ def installer_password(serial: str, user: str = "installer") -> str:
 
 
 def passwords_of(serial: str, changed: Mapping[str, str]) -> dict[str, str]:
-    """Tell the Digest users of a gateway and their passwords."""
+    """Return the Digest users of a gateway and their passwords."""
     return {"envoy": serial[-6:], "installer": installer_password(serial), **changed}
 
 
@@ -119,7 +119,7 @@ class DigestGuard:
         return f'Digest qop="auth", realm="{REALM}", nonce="{nonce}"'
 
     def _complaint(self, request: Request) -> str:
-        """Say what is wrong with a request's credentials; nothing if they are good."""
+        """Return what is wrong with a request's credentials; nothing if they are good."""
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "digest":
             return "no Digest credentials"

@@ -19,7 +19,7 @@ _SUMS = ("whToday", "whLastSevenDays", "vahToday", "varhLeadToday", "varhLagToda
 
 
 def _entries(document: Any, measurement: str | None = None) -> list[dict[str, Any]]:
-    """Give the meter entries of production.json, or those of one measurement."""
+    """Return the meter entries of production.json, or those of one measurement."""
     return [
         each
         for group in ("production", "consumption")
@@ -63,7 +63,7 @@ def wrap_each_of_pdm(document: Any, view: View) -> Any:
 
 
 def total_equals_net(document: Any, _view: View) -> Any:
-    """Give the net values as total ones."""
+    """Return the net values as total ones."""
     for total, net in zip(_entries(document, "total-consumption"), _entries(document, "net-consumption"), strict=True):
         for mine, theirs in zip(_with_lines(total), _with_lines(net), strict=True):
             since = {key: mine[key] for key in _SUMS}
@@ -152,7 +152,7 @@ def v1_today_is_lifetime(document: Any, _view: View) -> Any:
 
 
 def seven_days_garbage(document: Any, _view: View) -> Any:
-    """Give nonsense for the last seven days."""
+    """Return nonsense for the last seven days."""
     for entry in _entries(document):
         lost = {"production": entry["whLifetime"] - 12.0, "total-consumption": 4.621}
         for values in _with_lines(entry):
@@ -161,7 +161,7 @@ def seven_days_garbage(document: Any, _view: View) -> Any:
 
 
 def v1_seven_days_garbage(document: Any, _view: View) -> Any:
-    """Give nearly the lifetime for the last seven days."""
+    """Return nearly the lifetime for the last seven days."""
     return document | {"wattHoursSevenDays": document["wattHoursLifetime"] - 12}
 
 

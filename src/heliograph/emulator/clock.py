@@ -25,7 +25,7 @@ class Clock:
         return self._rate
 
     def now(self) -> float:
-        """Tell the emulated time as an epoch."""
+        """Return the emulated time as an epoch."""
         return self._epoch + (self._tick() - self._since) * self._rate
 
     def set(self, epoch: float) -> None:

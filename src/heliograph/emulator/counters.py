@@ -69,7 +69,7 @@ class Counters:
             self.connections_open -= 1
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the counts as plain data, busiest target first."""
+        """Return the counts as plain data, busiest target first."""
         return asdict(self) | {
             "targets": dict(self.targets.most_common()),
             "statuses": {str(status): count for status, count in sorted(self.statuses.items())},

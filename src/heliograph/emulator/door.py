@@ -62,7 +62,7 @@ class ControlDoor:
         return self._service.url + ROOT
 
     def status(self) -> dict[str, Any]:
-        """Tell how the gateway is."""
+        """Return how the gateway is."""
         gateway = self._gateway
         return {
             "serial": gateway.source.serial,

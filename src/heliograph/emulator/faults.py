@@ -68,7 +68,7 @@ class Switch:
     seen: int = 0
 
     def due(self, path: str, chance: Random) -> bool:
-        """Say whether this request is struck, and remember that it was seen."""
+        """Return whether this request is struck, and remember that it was seen."""
         if self.times == 0 or not fnmatch.fnmatchcase(path, self.paths):
             return False
         self.seen += 1
@@ -88,7 +88,7 @@ class Strike:
     chance: Random
 
     def has(self, name: str) -> bool:
-        """Say whether a fault strikes this request."""
+        """Return whether a fault strikes this request."""
         return name in self.amounts
 
     @property
@@ -171,12 +171,12 @@ class Faults:
         self._native = frozenset(self._lies())
 
     def skew(self) -> float:
-        """Tell how far the gateway's clock is off, in seconds."""
+        """Return how far the gateway's clock is off, in seconds."""
         switch = self._switches.get("clock-skew")
         return switch.amount if switch else 0.0
 
     def closed(self, minute: Callable[[], int]) -> bool:
-        """Say whether connections are refused at the present minute of the gateway's day."""
+        """Return whether connections are refused at the present minute of the gateway's day."""
         name = next((name for name in ("offline", "outage-23h") if name in self._switches), None)
         if name is None or (name == "outage-23h" and minute() not in _OUTAGE):
             return False
@@ -200,7 +200,7 @@ class Faults:
         return frozenset(getattr(self._source, "lies", ()))
 
     def _lies_for(self, name: str = "") -> set[str]:
-        """Give the source's own set of lies."""
+        """Return the source's own set of lies."""
         if name not in {"", *LIES}:
             message = f"there is no fault {name!r}; those that exist: {', '.join(all_faults())}"
             raise UnknownFaultError(message)

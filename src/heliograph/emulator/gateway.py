@@ -76,7 +76,7 @@ class SimulatedGateway:
         return self.dialect.authentication
 
     def open_to_all(self, path: str) -> bool:
-        """Say whether this path is answered without credentials; before tokens, so is what is not there."""
+        """Return whether this path is answered without credentials; before tokens, so is what is not there."""
         dialect = self.dialect
         if dialect.authentication is Authentication.TOKEN or path in dialect.free or path in dialect.refused:
             return path in dialect.free
@@ -189,7 +189,7 @@ class SimulatedGateway:
         return Answer(_printed({"sc_stream": state}, 4, b"\n"), seconds=_USUAL_SECONDS)
 
     def truth(self, now: float) -> Truth:
-        """Give what really is, whatever lies are told."""
+        """Return what really is, whatever lies are told."""
         return truth_of(self.plan, self.world, self._dialects[0], now)
 
     def fail_inverter(self, serial: str, now: float) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def select(text: str, *, without: Iterable[str] = ()) -> tuple[str, ...]:
-    """Give the words of a text, but some."""
+    """Return the words of a text, but some."""
     left_out = set(without)
     return tuple(key for key in text.split() if key not in left_out)
 
@@ -38,7 +38,7 @@ SECCTRL_7_3 = select(
 
 
 def after(keys: tuple[str, ...], place: str, *more: str) -> tuple[str, ...]:
-    """Give keys with more of them after one."""
+    """Return keys with more of them after one."""
     at = keys.index(place) + 1
     return (*keys[:at], *more, *keys[at:])
 

@@ -126,7 +126,7 @@ RESET_DELAY = 2700
 
 
 def bend_site(plan: Plan, told: Iterable[str]) -> Plan:
-    """Give the site as a gateway sees it that tells these lies."""
+    """Return the site as a gateway sees it that tells these lies."""
     names = set(told)
     for lie in _TABLE:
         if lie.site is not None and lie.name in names:
@@ -135,6 +135,6 @@ def bend_site(plan: Plan, told: Iterable[str]) -> Plan:
 
 
 def bends_of(writer: str, told: Iterable[str]) -> list[Bend]:
-    """Give the bends of one document, in the order of the table."""
+    """Return the bends of one document, in the order of the table."""
     names = set(told)
     return [lie.bends[writer] for lie in _TABLE if lie.name in names and writer in lie.bends]

@@ -102,7 +102,7 @@ class Replay:
         self._kept: dict[str, _Recorded | None] = {}
 
     def open_to_all(self, path: str) -> bool:
-        """Say whether this path (no query) is answered without credentials; a refusal that was recorded is."""
+        """Return whether this path (no query) is answered without credentials; a refusal that was recorded is."""
         if is_open(self.authentication, self.firmware, path):
             return True
         if self.authentication is not Authentication.DIGEST:
@@ -178,7 +178,7 @@ class Replay:
         return Framing.CHUNKED if not logged and target.startswith(_RUBY) else Framing.LENGTH
 
     def _usual_type(self, target: str, body: bytes) -> str | None:
-        """Tell the Content-Type of a handler whose headers nobody wrote down (protocol.md §1.6)."""
+        """Return the Content-Type of a handler whose headers nobody wrote down (protocol.md §1.6)."""
         if target.startswith("/info"):
             return None if version_of(self.firmware) >= (8, 3) else "text/xml"
         if target.startswith(("/ivp/", "/admin/")):
@@ -209,7 +209,7 @@ def _cut(body: bytes, moment: float) -> tuple[_Piece, ...]:
 
 
 def _usual_seconds(target: str) -> float:
-    """Tell how long gateways take over a target, where nobody measured it (protocol.md §1.6)."""
+    """Return how long gateways take over a target, where nobody measured it (protocol.md §1.6)."""
     return next(seconds for start, seconds in _USUAL_SECONDS if target.startswith(start))
 
 

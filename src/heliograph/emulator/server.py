@@ -207,14 +207,14 @@ class EmulatedGateway:
         self.faults.follow(source)
 
     def now(self) -> float:
-        """Tell the time as the gateway believes it, which the fault `clock-skew` moves."""
+        """Return the time as the gateway believes it, which the fault `clock-skew` moves."""
         return self.clock.now() + self.faults.skew()
 
     def _port_of(self, *kinds: str) -> int | None:
         return next((self._listeners[kind].port for kind in kinds if kind in self._listeners), None)
 
     def _greet(self, kind: str, secure: bool) -> Welcome:
-        """Say what becomes of a caller at a door of this kind (`both`, `http`, `https`)."""
+        """Return what becomes of a caller at a door of this kind (`both`, `http`, `https`)."""
         open_here = kind in {"both", "https" if secure else "http"}
         open_now = self.ports is not (Ports.HTTP if secure else Ports.HTTPS)
         if not (open_here and open_now) or self.faults.closed(self._local_minute):
@@ -229,7 +229,7 @@ class EmulatedGateway:
         self.counters.handshakes_failed += 1
 
     def _local_minute(self) -> int:
-        """Tell the minute of the gateway's own day."""
+        """Return the minute of the gateway's own day."""
         zone = ZoneInfo(self._timezone or str(getattr(self.source, "timezone", "UTC")))
         return local_minute(self.now(), zone)
 
@@ -347,7 +347,7 @@ class EmulatedGateway:
 
 
 def local_minute(epoch: float, zone: ZoneInfo) -> int:
-    """Tell the minute of a day in a zone."""
+    """Return the minute of a day in a zone."""
     local = datetime.fromtimestamp(epoch, zone)
     return local.hour * 60 + local.minute
 

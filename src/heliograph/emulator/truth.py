@@ -11,7 +11,7 @@ from heliograph.emulator.site.world import World
 
 
 def truth_of(plan: Plan, world: World, dialect: Dialect, now: float) -> Truth:
-    """Give the true values of a site at an epoch time."""
+    """Return the true values of a site at an epoch time."""
     moment = world.at(now)
     view = View(serial=plan.serial, part="", plan=plan, dialect=dialect, world=world, moment=moment)
     midnight, week_ago = world.days[-1], world.days[max(0, len(world.days) - 8)]

@@ -78,12 +78,12 @@ class Reply:
         self.headers = [(key, value) for key, value in self.headers if key.lower() != name.lower()]
 
     def set_header(self, name: str, value: str) -> None:
-        """Give a header this value only."""
+        """Set a header to this value only."""
         self.drop_header(name)
         self.headers.append((name, value))
 
     def has_header(self, name: str) -> bool:
-        """Say whether a header is there."""
+        """Return whether a header is there."""
         return any(key.lower() == name.lower() for key, _ in self.headers)
 
     def head(self) -> bytes:

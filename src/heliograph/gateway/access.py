@@ -56,7 +56,7 @@ class Login:
 
 
 def logins(credentials: Credentials, serial: str) -> tuple[Login, ...]:
-    """Give what to try: what the owner gave, or else the factory's users, the lesser first."""
+    """Return what to try: what the owner gave, or else the factory's users, the lesser first."""
     match credentials.user, credentials.password:
         case None, None:
             return (Login(USER, default_password(serial)), Login(INSTALLER, installer_password(serial)))
@@ -193,7 +193,7 @@ class TokenAccess:
         return reply
 
     def _surely_good(self, target: str) -> bool:
-        """Say whether a 401 must be the endpoint's: it never worked, and something else did just now."""
+        """Return whether a 401 must be the endpoint's: it never worked, and something else did just now."""
         recent = self._good_at is not None and self._clock() - self._good_at < _GOOD_FOR
         return recent and target not in self._worked
 

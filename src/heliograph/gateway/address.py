@@ -31,7 +31,7 @@ class Address:
         return (HTTP, HTTPS) if self.scheme == HTTP else (HTTPS, HTTP)
 
     def origin(self, scheme: str) -> str:
-        """Give scheme, host and port as a URL begins: `https://[::1]:8443`."""
+        """Return scheme, host and port as a URL begins: `https://[::1]:8443`."""
         return f"{scheme}://{self}"
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ class Agenda:
         self._failed: dict[str, int] = {}
 
     def asked(self, target: str) -> bool:
-        """Tell whether a question was asked before."""
+        """Return whether a question was asked before."""
         return target in self._asked
 
     def turn_to(self, now: float) -> None:
@@ -43,7 +43,7 @@ class Agenda:
             self._asked.clear()
 
     def due(self, plan: Plan, now: float) -> tuple[Question, ...]:
-        """Give what is to be asked now.
+        """Return what is to be asked now.
 
         The rare questions are kept apart: of those that were answered before, one at a time, the most overdue first.
         """

@@ -387,7 +387,7 @@ class Gateway:
             self._tell(Event(Happening.FOUND_AGAIN))
 
     def _statements(self, facts: Facts) -> tuple[Statement, ...]:
-        """Say what the token says of itself, as one of the firmware's values."""
+        """Return what the token says of itself, as one of the firmware's values."""
         info = self.token if facts.authentication is Authentication.TOKEN else None
         if info is None:
             return ()

@@ -82,13 +82,13 @@ class Conversation:
         return None
 
     def shut_out_by(self, err: HeliographError) -> bool:
-        """Say whether an error means that nothing else will be answered either: no token, no answers."""
+        """Return whether an error means that nothing else will be answered either: no token, no answers."""
         token = self.facts is not None and self.facts.authentication is Authentication.TOKEN
         refused = isinstance(err, RefusedError | CloudError) and not isinstance(err, NotPermittedError)
         return self.outdated or (token and refused)
 
     def complaint(self, answer: Answer, before: Answer | None = None) -> HeliographError | None:
-        """Say what is wrong with an answer, perhaps in the light of a good one from before; None if it serves."""
+        """Return what is wrong with an answer, perhaps in the light of a good one from before; None if it serves."""
         details = {"host": self.host, "target": answer.target}
         if answer.served:
             if before is None or before.kind is not Body.JSON or answer.kind is Body.JSON:

@@ -83,7 +83,7 @@ class Finder:
         self._found: Mapping[str, tuple[str, ...]] = {}
 
     async def addresses(self, serial: str) -> tuple[str, ...]:
-        """Give the addresses at which a gateway announced itself just now; none where it did not."""
+        """Return the addresses at which a gateway announced itself just now; none where it did not."""
         async with self._lock:
             if self._searched is None or self._clock() - self._searched >= _JUST_NOW:
                 self._found = {found.serial: found.addresses for found in await self._listen()}

@@ -34,7 +34,7 @@ class CloudGuard:
     fetched_at: float | None = None
 
     def of(self, account: Account) -> Self:
-        """Give the guard for these credentials: this one if they are the same, a fresh one if they are others."""
+        """Return the guard for these credentials: this one if they are the same, a fresh one if they are others."""
         mark = hashlib.sha256(f"{account.user}\0{account.password}".encode()).hexdigest()[:8]
         return self if mark == self.mark else type(self)(mark=mark)
 
@@ -53,7 +53,7 @@ class CloudGuard:
             )
 
     def renewal_possible(self, now: float, *, urgent: bool) -> bool:
-        """Say whether a renewal may be tried: once a day, or whenever the guard allows it if it is urgent."""
+        """Return whether a renewal may be tried: once a day, or whenever the guard allows it if it is urgent."""
         if self.refusals >= REFUSALS or now < self.until <= now + BLOCKED_PAUSE:
             return False
         return urgent or self.tried_at is None or not 0 <= now - self.tried_at < RENEWALS
@@ -69,5 +69,5 @@ class CloudGuard:
         return replace(self, refusals=self.refusals + refused, until=now + pause, tried_at=now)
 
     def just_fetched(self, now: float) -> bool:
-        """Say whether a token was fetched so lately that another would be the same."""
+        """Return whether a token was fetched so lately that another would be the same."""
         return self.fetched_at is not None and 0 <= now - self.fetched_at < REUSE

@@ -55,7 +55,7 @@ class TokenKeeper:
         self.guard = CloudGuard() if credentials.account is None else CloudGuard().of(credentials.account)
 
     async def obtain(self, *, host: str, serial: str, firmware: str) -> str:
-        """Give a token that is for this gateway and lives; fetch one if the one held will not do.
+        """Return a token that is for this gateway and lives; fetch one if the one held will not do.
 
         Raises:
             RefusedError: `token_needed`, `token_malformed`, `token_foreign` or `token_expired`.

@@ -21,7 +21,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 def poor(reply: Reply, host: str, target: str) -> HeliographError | None:
-    """Say what is wrong with an answer that a moment later may be a better one; None if nothing is."""
+    """Return what is wrong with an answer that a moment later may be a better one; None if nothing is."""
     if reply.status in BUSY:
         return AnswerError("not_ready", host=host, target=target, status=reply.status)
     body = reply.body.strip() if reply.status == 200 else b"-"
@@ -33,7 +33,7 @@ def poor(reply: Reply, host: str, target: str) -> HeliographError | None:
 
 
 def worth_another_try(err: HeliographError, *, probing: bool = False) -> bool:
-    """Say whether asking again soon may help.
+    """Return whether asking again soon may help.
 
     After a time-out it would only add to the load; while probing, what answers wrongly may be no gateway at all.
     """
@@ -47,12 +47,12 @@ def worth_another_try(err: HeliographError, *, probing: bool = False) -> bool:
 
 
 def gone(err: HeliographError) -> bool:
-    """Say whether an error means that there is no gateway to ask anything else."""
+    """Return whether an error means that there is no gateway to ask anything else."""
     return isinstance(err, UnreachableError) and err.code in {"unreachable", "unresolved"}
 
 
 def turned_away(err: HeliographError) -> bool:
-    """Say whether a connection was taken and closed without a word, as a port does that is about to be closed."""
+    """Return whether a connection was taken and closed without a word, as a port does that is about to be closed."""
     cause = err.details.get("cause")
     return err.code == "interrupted" and isinstance(cause, Cause) and cause.code == "closed"
 

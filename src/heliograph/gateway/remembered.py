@@ -39,7 +39,7 @@ class Remembered:
 
 
 def data_folder(environment: Mapping[str, str] = os.environ, *, platform: str = sys.platform) -> Path:
-    """Give the folder where data and secrets belong on this platform; `HELIOGRAPH_DATA` overrides it."""
+    """Return the folder where data and secrets belong on this platform; `HELIOGRAPH_DATA` overrides it."""
     given = environment.get(VARIABLE)
     if given:
         return Path(given).expanduser()
@@ -61,7 +61,7 @@ class Memory:
         self.folder: Final = (folder or data_folder()) / _FOLDER
 
     def all(self) -> tuple[Remembered, ...]:
-        """Give every gateway, by name; a damaged file is set aside with a warning."""
+        """Return every gateway, by name; a damaged file is set aside with a warning."""
         found = []
         for path in sorted(self.folder.glob("*.json")):
             try:
@@ -71,7 +71,7 @@ class Memory:
         return tuple(sorted(found, key=lambda item: (item.name.casefold(), item.serial)))
 
     def find(self, wanted: str) -> Remembered | None:
-        """Give the gateway of this serial, name or host, in this order of precedence; None where there is none.
+        """Return the gateway of this serial, name or host, in this order of precedence; None where there is none.
 
         Raises:
             UsageError: `unreadable_file`: the file of this serial is damaged, and was set aside.

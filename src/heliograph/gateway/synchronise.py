@@ -84,7 +84,7 @@ async def interview(
 
 
 def _differences(before: Facts, after: Facts) -> tuple[tuple[DeviceFact, ...], tuple[DeviceFact, ...]]:
-    """Give the devices that are new, and those that went out of service."""
+    """Return the devices that are new, and those that went out of service."""
     known = {(device.subject, device.serial): device for device in before.devices}
     added = tuple(device for device in after.devices if (device.subject, device.serial) not in known)
     retired = tuple(

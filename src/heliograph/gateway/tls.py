@@ -20,7 +20,7 @@ _BEFORE_KEY: Final = 5
 
 @cache
 def gateway_context() -> ssl.SSLContext:
-    """Give the TLS settings for gateways: nobody vouches for them, their name is an address, their ciphers are old."""
+    """Return the TLS settings for gateways: self-signed, addressed by IP, with old ciphers."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -67,7 +67,7 @@ class PinnedKey(Fingerprint):
 
 
 def key_fingerprint(certificate: bytes) -> str:
-    """Give the SHA-256 of a certificate's public key (SubjectPublicKeyInfo), hexadecimal.
+    """Return the SHA-256 of a certificate's public key (SubjectPublicKeyInfo), hexadecimal.
 
     A certificate so strange that its key cannot be found stands for its key as a whole.
     """
@@ -91,7 +91,7 @@ def _public_key(certificate: bytes) -> bytes:
 
 
 def _content(der: bytes, start: int, tag: int | None = None) -> tuple[int, int]:
-    """Give where the content of the element at `start` begins and where it ends."""
+    """Return where the content of the element at `start` begins and where it ends."""
     if tag is not None and der[start] != tag:
         message = f"element {der[start]:#x} where {tag:#x} belongs"
         raise ValueError(message)

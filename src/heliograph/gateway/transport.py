@@ -60,7 +60,7 @@ class Reply:
     """From the request to the last byte."""
 
     def header(self, name: str) -> tuple[str, ...]:
-        """Give every value of a header, in order."""
+        """Return every value of a header, in order."""
         return tuple(value for key, value in self.headers if key.lower() == name)
 
 
@@ -140,7 +140,7 @@ class Transport:
         return bytes(body)
 
     def _explain(self, err: Exception, target: str) -> HeliographError:
-        """Say in our words what aiohttp says in its."""
+        """Return in our words what aiohttp says in its."""
         host = str(self.address)
         if isinstance(err, aiohttp.ServerFingerprintMismatch):
             expected, found = err.expected.hex(), err.got.hex()

@@ -24,7 +24,7 @@ _LENGTH: Final = re.compile(rb"\ncontent-length: *(\d+\r)?", re.IGNORECASE)
 
 
 def sound(head: bytes) -> bool:
-    """Tell whether nothing in a head needs mending, as in nearly all."""
+    """Return whether nothing in a head needs mending, as in nearly all."""
     if _SOUND.fullmatch(head) is None:
         return False
     lengths = _LENGTH.findall(head)
@@ -32,7 +32,7 @@ def sound(head: bytes) -> bool:
 
 
 def mend(head: bytes) -> bytes:
-    """Give the head of an answer, from status line to empty line, without what makes parsers refuse it.
+    """Return the head of an answer, from status line to empty line, without what makes parsers refuse it.
 
     Lines that are no header go, control characters go; of several lengths the first stays, and none beside chunks.
     """

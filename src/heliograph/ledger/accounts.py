@@ -58,7 +58,7 @@ def _advance(line: Line, bench: Bench, account: Account | None) -> Account | Non
 def _entered(
     line: Line, bench: Bench, account: Account, counters: tuple[Counter | None, Counter], said: Reading
 ) -> Account:
-    """Give what a counter now says, and what its day and week are; `counters` are those before and after."""
+    """Return what a counter now says, and what its day and week are; `counters` are those before and after."""
     before, now = counters
     if not proven(now):
         bench.drop(line.lifetime, Reason("unproven_zero"))
@@ -161,7 +161,7 @@ def _own_total(line: Line, bench: Bench, account: Account | None, before: Counte
 
 
 def _ratio(bench: Bench, key: str, whole: str, part: str) -> None:
-    """Give the share of a day's energy, in percent, that is not the part: not exported, not imported."""
+    """Return the share of a day's energy, in percent, that is not the part: not exported, not imported."""
     total, other = bench.values.get(whole), bench.values.get(part)
     if total is None or other is None:
         missing = whole if total is None else part

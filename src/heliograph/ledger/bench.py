@@ -68,18 +68,18 @@ class Bench:
     findings: dict[str, Finding] = field(default_factory=dict)
 
     def age(self, dated: float) -> float:
-        """Give how old is what the gateway has dated by its own clock, seconds."""
+        """Return how old is what the gateway has dated by its own clock, seconds."""
         return self.at + (self.raw.skew or 0.0) - dated
 
     def number(self, key: str) -> float | None:
-        """Give a system value as it stands now; None where it is absent, stale or no number."""
+        """Return a system value as it stands now; None where it is absent, stale or no number."""
         reading = self.values.get(key)
         if reading is None or reading.quality is Quality.STALE or isinstance(reading.value, str):
             return None
         return float(reading.value)
 
     def mend(self, key: str, value: Value, quality: Quality, reason: Reason, since: float | None) -> None:
-        """Give a system value in the place of what the gateway said, which is kept beside it."""
+        """Replace a system value; the gateway's own stays beside it."""
         said = self.values[key]
         raw = said.value if said.raw is None else said.raw
         self.values[key] = Reading(said.metric, value, said.at, said.source, quality, raw, reason, since)
@@ -90,7 +90,7 @@ class Bench:
         self.absent[key] = reason
 
     def reported(self, code: str, subject: Subject, identity: str, key: str) -> bool:
-        """Tell whether a finding has been open until now."""
+        """Return whether a finding has been open until now."""
         return _name(code, subject, identity, key) in self.books.findings
 
     def notice(self, finding: Finding) -> None:

@@ -222,7 +222,7 @@ class BooksError(HeliographError):
     """Books that cannot be used: damaged, of a later version, or another gateway's."""
 
     def text(self, language: str = "en") -> str:
-        """Say it in a language (`fr`, `en`), one line."""
+        """Return the sentence in a language (`fr`, `en`), one line."""
         sentences = _SENTENCES[self.code]
         return sentences.get(language, sentences["en"]).format_map(self.details)
 

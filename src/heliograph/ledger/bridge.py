@@ -42,7 +42,7 @@ def flow(line: Line, bench: Bench, account: Account | None) -> Account | None:
 
 
 def _flowed(line: Line, bench: Bench, account: Account, power: float) -> float:
-    """Give the Wh since the last look: by power; by the inverters after a gap, or while the meter is not believed."""
+    """Return the Wh since the last look: by power; by the inverters after a gap, or while the meter is not believed."""
     before, seconds = account.power, bench.at - account.at
     if line.name == "production":
         word = inverters_flow(bench)
@@ -55,7 +55,7 @@ def _flowed(line: Line, bench: Bench, account: Account, power: float) -> float:
 
 
 def _power(line: Line, bench: Bench) -> float | None:
-    """Give the power that flows into an account, W; None where it is unknown."""
+    """Return the power that flows into an account, W; None where it is unknown."""
     power = bench.number(line.power)
     if power is None:
         return None
@@ -65,7 +65,7 @@ def _power(line: Line, bench: Bench) -> float | None:
 
 
 def _at_midnight(bench: Bench, account: Account, flowed: float) -> float:
-    """Give the integral at the latest local midnight, which may have passed while `flowed` did."""
+    """Return the integral at the latest local midnight, which may have passed while `flowed` did."""
     day, start = bench.books.day, bench.day.start
     if day is None or day.start == start:
         return account.midnight
@@ -133,13 +133,13 @@ def _standstill(account: Account, counter: Counter, said: Reading, at: float) ->
 
 
 def keeps_pace(account: Account, raw: float) -> bool:
-    """Tell whether a counter has moved by more than next to nothing of what flowed meanwhile, or nothing flowed."""
+    """Return whether a counter has moved by more than next to nothing of what flowed meanwhile, or nothing flowed."""
     growth = raw - account.read
     return growth < 0 or growth >= CRAWL * (account.integral - account.paired)
 
 
 def _counts_again(account: Account, raw: float) -> bool:
-    """Tell whether a counter that stood still makes up for it, or counts what flows."""
+    """Return whether a counter that stood still makes up for it, or counts what flows."""
     growth, flowed = raw - account.read, account.integral - account.paired
     return growth < 0 or growth >= FLOW or (flowed >= TELLING and growth >= REVIVED * flowed)
 
@@ -160,7 +160,7 @@ def _reopened(bench: Bench, account: Account, counter: Counter) -> dict[int, flo
 
 
 def integrated(line: Line, bench: Bench, account: Account, said: Reading | None) -> Reading:
-    """Give what power says in the place of a counter that is not there or stands still."""
+    """Return what power says in the place of a counter that is not there or stands still."""
     raw = None if said is None else said.value
     reason = Reason("integrated")
     return Reading(KEYS[line.name].lifetime, account.integral, bench.at, INTEGRAL, Quality.DERIVED, raw, reason, None)

@@ -89,12 +89,12 @@ def count(
 
 
 def proven(counter: Counter) -> bool:
-    """Tell whether a value may be given at all."""
+    """Return whether a value may be given at all."""
     return counter.doubt is None or counter.doubt.code != "unproven_zero"
 
 
 def begun_anew(before: Counter | None, now: Counter) -> bool:
-    """Tell whether a counter has just begun: nothing before it can be compared with what it says."""
+    """Return whether a counter has just begun: nothing before it can be compared with what it says."""
     if before is None or not proven(before):
         return True
     return now.doubt is None and before.doubt is not None and before.doubt.code == "counter_begun" and now.given > 0
@@ -135,7 +135,7 @@ def _growth(counter: Counter, sample: Sample, offset: float) -> float:
 
 
 def _believable(counter: Counter, sample: Sample) -> bool:
-    """Tell whether a value continues the counter: not behind the trusted value, nor ahead of what can have flowed."""
+    """Return whether a value continues the counter: not behind the trusted value, nor ahead of what can have flowed."""
     growth = _growth(counter, sample, counter.baseline.offset)
     if growth > 0 and counter.doubt is not None and counter.doubt.code == JUMPED and _agrees(counter.doubt, sample):
         # What could not flow in its time does not become true because time passes.
@@ -147,7 +147,7 @@ def _believable(counter: Counter, sample: Sample) -> bool:
 
 
 def _returns(counter: Counter, sample: Sample, former: Baseline) -> bool:
-    """Tell whether a value continues a former baseline: near what was counted since, which may be half the truth."""
+    """Return whether a value continues a former baseline: near what was counted since, which may be half the truth."""
     if former.source != sample.source:
         return False
     growth, counted = _growth(counter, sample, former.offset), max(0.0, counter.given - former.given)
@@ -183,7 +183,7 @@ def _baseline(counter: Counter, sample: Sample) -> Baseline | None:
 
 
 def _anchored(counter: Counter, sample: Sample, former: Baseline) -> Baseline:
-    """Give a baseline that returns; one that was only a guess goes on where the counter is, not where it would be."""
+    """Return a baseline that returns; one that was only a guess goes on where the counter is, not where it would be."""
     if former.code in EXACT or sample.flow is None:
         return former
     return msgspec.structs.replace(former, offset=counter.given + sample.flow - sample.raw)
@@ -222,7 +222,7 @@ def _remembered(counter: Counter, left: Baseline, taken: Baseline) -> tuple[Base
 
 
 def _kind(baseline: Baseline) -> tuple[str, str, float]:
-    """Tell baselines apart: of guesses with the same cause only the latest is worth keeping."""
+    """Return the kind of a baseline: of guesses with the same cause only the latest is worth keeping."""
     return baseline.source, baseline.code, baseline.offset if baseline.code in EXACT else 0.0
 
 
@@ -293,7 +293,7 @@ def _fell(counter: Counter, sample: Sample) -> bool:
 
 
 def _after_gap(counter: Counter, sample: Sample) -> bool:
-    """Tell whether a step can be, but comes after a gap or a standstill."""
+    """Return whether a step can be, but comes after a gap or a standstill."""
     growth = _growth(counter, sample, counter.baseline.offset)
     if not _believable(counter, sample) or abs(growth) <= _ripple(sample):
         return False

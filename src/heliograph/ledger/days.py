@@ -8,13 +8,13 @@ from heliograph.ledger.books import Day
 
 
 def day_of(at: float, zone: tzinfo) -> Day:
-    """Give the local day that holds a moment."""
+    """Return the local day that holds a moment."""
     today = datetime.fromtimestamp(at, zone).date()
     return Day(today.toordinal(), midnight(today.toordinal(), zone), midnight(today.toordinal() + 1, zone))
 
 
 def midnight(ordinal: int, zone: tzinfo) -> float:
-    """Give the first moment of a local day, epoch seconds; where 0:00 does not exist, when clocks jump it."""
+    """Return the first moment of a local day, epoch seconds; where 0:00 does not exist, when clocks jump it."""
     day = date.fromordinal(ordinal)
     return datetime(day.year, day.month, day.day, tzinfo=zone).timestamp()
 
@@ -49,7 +49,7 @@ def _sunshine(at: float, zone: tzinfo) -> float:
 
 
 def sunlit(at: float, zone: tzinfo) -> float:
-    """Give the share of the present day's sun that has shone, 0 to 1."""
+    """Return the share of the present day's sun that has shone, 0 to 1."""
     local = datetime.fromtimestamp(at, zone)
     hour = min(DUSK, max(DAWN, local.hour + local.minute / 60 + local.second / 3600))
     return (1 + math.sin(math.pi * ((hour - DAWN) / (DUSK - DAWN) - 0.5))) / 2

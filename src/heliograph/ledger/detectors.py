@@ -148,7 +148,7 @@ def _production_reversed(bench: Bench, since: float | None) -> Sight:
 
 
 def _replace_production(bench: Bench, power: float, reason: Reason, since: float) -> None:
-    """Give another production, and with it the consumption that was computed from the wrong one."""
+    """Replace the production, and the consumption that was computed from the wrong one."""
     said, net = bench.number("production_power"), bench.number("net_power")
     consumption, battery = bench.number("consumption_power"), bench.number("battery_power") or 0.0
     bench.mend("production_power", power, Quality.CORRECTED, reason, since)
@@ -179,7 +179,7 @@ def _turn_round(bench: Bench, reason: Reason, since: float) -> None:
 
 
 def _is_the_sum(bench: Bench, power: float) -> bool:
-    """Tell whether production is what the inverters last reported, added up by the gateway, old reports included."""
+    """Return whether production is what the inverters last reported, added up by the gateway, old reports included."""
     reading, fleet = bench.values["production_power"], bench.fleet
     summed = reading.source in SUMS and fleet.count > 0
     return summed and abs(power - fleet.said) <= max(RIPPLE, 0.02 * fleet.said)
@@ -193,7 +193,7 @@ def _old_sum(bench: Bench, _since: float | None) -> Sight:
 
 
 def _take_reports(bench: Bench, reason: Reason, since: float) -> None:
-    """Give the sum of the reports that speak of now; of a roof of which none does: 0 by night, nothing by day."""
+    """Use the sum of the reports that speak of now; of a roof of which none does: 0 by night, nothing by day."""
     if fresh.reports(bench):
         bench.mend("production_power", bench.fleet.power, Quality.DERIVED, reason, since)
     elif bench.night:
@@ -259,7 +259,7 @@ def _production_frozen(bench: Bench, _since: float | None) -> Sight:
 
 
 def _identity_broken(bench: Bench) -> bool:
-    """Tell whether consumption is not production and net together, with or without the battery."""
+    """Return whether consumption is not production and net together, with or without the battery."""
     production, net = bench.number("production_power"), bench.number("net_power")
     consumption = bench.number("consumption_power")
     if production is None or net is None or consumption is None:
@@ -377,12 +377,12 @@ DISTRUSTED: Final = (*BACKWARD, "power_frozen")
 
 
 def production_distrusted(bench: Bench) -> bool:
-    """Tell whether the meter's production is doubted, so that it is no witness."""
+    """Return whether the meter's production is doubted, so that it is no witness."""
     return any(f"{code} production_power" in bench.watches for code in DISTRUSTED)
 
 
 def inverters_flow(bench: Bench) -> float | None:
-    """Give the Wh by which production advances on the inverters' word; None while the meter's is believed.
+    """Return the Wh by which production advances on the inverters' word; None while the meter's is believed.
 
     When it is first disbelieved, this makes up for what was reckoned wrong until then; it may be below zero.
     """

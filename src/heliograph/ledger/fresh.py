@@ -48,7 +48,7 @@ def observe(bench: Bench) -> None:
 
 
 def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[float, float | None]:
-    """Give what all inverters have produced by now, and what that is more than the sum of what they tell."""
+    """Return what all inverters have produced by now, and what that is more than the sum of what they tell."""
     told, seconds = sum(_told(item, bench) for item in listed), bench.at - bench.books.at
     if before.anchor is not None and len(listed) == before.count:
         grown, most = told + before.anchor - before.energy, PANEL_POWER * len(listed)
@@ -60,7 +60,7 @@ def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[f
 
 
 def _told(item: Equipment, bench: Bench) -> float:
-    """Give what an inverter's counter, or else its reports, tell, and what it must have produced since, Wh."""
+    """Return what an inverter's counter, or else its reports, tell, and what it must have produced since, Wh."""
     panel = bench.panels[item.id]
     told = _number(item, "energy_lifetime") if "energy_lifetime" in item.values else panel.flow
     age = bench.age(panel.report)
@@ -122,7 +122,7 @@ def _fleet(listed: Iterable[Equipment], bench: Bench) -> Fleet:
 
 
 def reports(bench: Bench) -> bool:
-    """Tell whether any inverter has reported lately."""
+    """Return whether any inverter has reported lately."""
     return bench.age(bench.fleet.newest) <= PATIENCE * bench.fleet.cadence and bench.fleet.reporting > 0
 
 
@@ -138,7 +138,7 @@ def _is_night(bench: Bench) -> bool:
 
 
 def broad_daylight(bench: Bench) -> bool:
-    """Tell whether the inverters that report leave no doubt that the others should."""
+    """Return whether the inverters that report leave no doubt that the others should."""
     fleet = bench.fleet
     if not reports(bench) or 2 * fleet.reporting < fleet.count:
         return False
@@ -218,7 +218,7 @@ def _judge_values(values: dict[str, Reading], bench: Bench) -> None:
 
 
 def stale(reading: Reading, reason: Reason, since: float) -> Reading:
-    """Give a value that is too old to speak of now."""
+    """Return a value that is too old to speak of now."""
     said = reading.raw
     return Reading(reading.metric, reading.value, reading.at, reading.source, Quality.STALE, said, reason, since)
 

@@ -18,7 +18,7 @@ LAG: Final = 4200.0
 
 
 def credible(raw: float, lifetime: float | None, most: float, least: float = 0.0) -> bool:
-    """Tell whether a gateway's own day or week can be true, as far as one moment tells; all in Wh.
+    """Return whether a gateway's own day or week can be true, as far as one moment tells; all in Wh.
 
     `most` is what can have flowed in that time, `least` what is known to have flowed.
     """
@@ -28,12 +28,12 @@ def credible(raw: float, lifetime: float | None, most: float, least: float = 0.0
 
 
 def is_lifetime(raw: float, lifetime: float) -> bool:
-    """Tell whether a day or week is in truth the counter since commissioning, or nearly so."""
+    """Return whether a day or week is in truth the counter since commissioning, or nearly so."""
     return lifetime > YOUNG and 0.95 * lifetime <= raw <= 1.02 * lifetime
 
 
 def _wrong(bench: Bench, key: str) -> bool | None:
-    """Tell whether the gateway's own figure is wrong: against the one computed here, or by itself; None = unknown."""
+    """Return whether the gateway's own figure is wrong: against the one computed here, or by itself; None = unknown."""
     said, own = bench.said.get(key), bench.values.get(key)
     if said is None or isinstance(said.value, str):
         return None

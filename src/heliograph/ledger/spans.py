@@ -22,7 +22,7 @@ COARSE: Final = 10_000.0
 
 
 def claim(line: Line, bench: Bench) -> float | None:
-    """Give the gateway's own figure for today where it can be true."""
+    """Return the gateway's own figure for today where it can be true."""
     if line is NET:
         # The gateway has none for net power; its other two differ by exactly that (protocol.md §3.1.1), but for
         # what a battery took.
@@ -89,7 +89,7 @@ def _interpolated(
 
 
 def give_spans(line: Line, bench: Bench, account: Account, counter: Counter) -> None:
-    """Give the day and the week that a trusted counter tells; what it cannot tell is absent, with a reason."""
+    """Set the day and the week from a trusted counter; what it cannot show is absent, with a reason."""
     keys, openings, today = KEYS[line.name], account.openings, bench.day.ordinal
     opening = openings.get(today)
     if opening is None and counter.doubt is not None and today - 1 in openings:
@@ -111,7 +111,7 @@ def give_spans(line: Line, bench: Bench, account: Account, counter: Counter) -> 
 
 
 def _day_before(openings: Mapping[int, float], first: int) -> float:
-    """Give the energy of the day before a week, Wh, as far as it is known: some gateways count it in."""
+    """Return the energy of the day before a week, Wh, as far as it is known: some gateways count it in."""
     if first - 1 in openings:
         return openings[first] - openings[first - 1]
     return max((openings[day + 1] - openings[day] for day in openings if day + 1 in openings), default=0.0)
@@ -131,7 +131,7 @@ def _give_span(metric: Metric, bench: Bench, counter: Counter, value: float) -> 
 
 
 def _week_stands(line: Line, bench: Bench, counter: Counter, openings: Mapping[int, float]) -> bool:
-    """Tell whether the gateway's own week may stand until seven midnights are known."""
+    """Return whether the gateway's own week may stand until seven midnights are known."""
     said = bench.said.get(f"{line.name}_7_days")
     if not line.own_week or said is None or isinstance(said.value, str):
         return False

@@ -10,7 +10,7 @@ INTEGRAL = "ledger: power over time"
 
 
 def trusted(said: Reading, counter: Counter) -> Reading:
-    """Give the trusted reading for what the gateway said of a counter."""
+    """Return the trusted reading for what the gateway said of a counter."""
     raw = said.value if said.raw is None else said.raw
     metric, given, source = said.metric, counter.given, said.source
     doubt, baseline = counter.doubt, counter.baseline
@@ -26,7 +26,7 @@ def trusted(said: Reading, counter: Counter) -> Reading:
 
 
 def details(baseline: Baseline) -> Details:
-    """Tell what a baseline adds, Wh, and how many overflows are in it."""
+    """Return what a baseline adds, Wh, and how many overflows are in it."""
     offset = round(baseline.offset)
     return {"offset": offset, "count": baseline.wraps} if baseline.code == "counter_wrapped" else {"offset": offset}
 
@@ -42,5 +42,5 @@ def report(bench: Bench, subject: Subject, identity: str, reading: Reading, coun
 
 
 def in_order(counter: Counter) -> bool:
-    """Tell whether there is nothing to say of a counter."""
+    """Return whether there is nothing to say of a counter."""
     return counter.doubt is None and not counter.baseline.code

@@ -222,7 +222,7 @@ _BY_SUBJECT: Final[Mapping[Subject, tuple[Metric, ...]]] = MappingProxyType(
 
 
 def metric(subject: Subject, key: str) -> Metric:
-    """Give the metric of a subject and key.
+    """Return the metric of a subject and key.
 
     Raises:
         KeyError: the vocabulary has no such metric.
@@ -231,5 +231,5 @@ def metric(subject: Subject, key: str) -> Metric:
 
 
 def metrics_of(subject: Subject) -> tuple[Metric, ...]:
-    """Give all metrics of a subject, in order."""
+    """Return all metrics of a subject, in order."""
     return _BY_SUBJECT[subject]

@@ -17,7 +17,7 @@ class Authentication(StrEnum):
 
 
 def firmware_version(firmware: str) -> tuple[int, ...]:
-    """Give a firmware as comparable numbers: `D8.3.5169` → (8, 3, 5169); empty when it holds none."""
+    """Return a firmware as comparable numbers: `D8.3.5169` → (8, 3, 5169); empty when it holds none."""
     return tuple(int(part) for part in re.findall(r"\d+", firmware))
 
 
@@ -83,9 +83,9 @@ class Facts:
         return firmware_version(self.firmware)
 
     def meter(self, *measurements: str) -> MeterFact | None:
-        """Give the enabled meter of one of these measurements."""
+        """Return the enabled meter of one of these measurements."""
         return next((m for m in self.meters or () if m.enabled and m.measurement in measurements), None)
 
     def of(self, subject: Subject) -> tuple[DeviceFact, ...]:
-        """Give the devices of a subject that are in service."""
+        """Return the devices of a subject that are in service."""
         return tuple(device for device in self.devices if device.subject is subject and not device.retired)

@@ -192,7 +192,7 @@ class Equipment:
     retired: bool = False
 
     def value(self, key: str) -> Value | None:
-        """Give a value, or None where it is absent (the reason is in `absent`)."""
+        """Return a value, or None where it is absent (the reason is in `absent`)."""
         reading = self.values.get(key)
         return None if reading is None else reading.value
 
@@ -225,7 +225,7 @@ class Snapshot:
         return (item for item in self.equipment if item.subject is subject)
 
     def find(self, subject: Subject, id: str | None = None) -> Equipment | None:  # noqa: A002 - the public word
-        """Give one equipment; without an id the first of its subject; None where there is none."""
+        """Return one equipment; without an id the first of its subject; None where there is none."""
         return next((item for item in self.of(subject) if id in (None, item.id)), None)
 
     @property

@@ -228,7 +228,7 @@ class Pseudonyms:
         return before + self._inventors[kind](found[kind])
 
     def _bare(self, found: re.Match[str]) -> bool:
-        """Say whether twelve digits are a number of a JSON document, which may be an energy, and no known serial."""
+        """Return whether twelve digits are a number of a JSON document, which may be an energy, and no known serial."""
         text, start, end = found.string, found.start(), found.end()
         if ("serial", found.group()) in self._given:
             return False

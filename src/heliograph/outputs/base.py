@@ -86,7 +86,7 @@ class Output(Protocol):
         """
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
 
 
 async def keep_running(output: Output, live: Live, *, sleep: Sleep = asyncio.sleep) -> None:
@@ -115,7 +115,7 @@ async def hand_on(
     sleep: Sleep = asyncio.sleep,
     patience: float = PEER_PATIENCE,
 ) -> None:
-    """Give every gateway's latest update to a peer; what comes while the peer fails is superseded, never piled up.
+    """Send every gateway's latest update to a peer; what comes while the peer fails is superseded, never piled up.
 
     Args:
         live: where updates come from.
@@ -164,7 +164,7 @@ PRECISION: Final[Mapping[Quantity, int | None]] = MappingProxyType(
 
 
 def rounded(metric: Metric, value: Value) -> Value:
-    """Give a value with the decimals worth sending; whole numbers without any."""
+    """Return a value with the decimals worth sending; whole numbers without any."""
     decimals = PRECISION[metric.quantity]
     if decimals is None or isinstance(value, bool | str):
         return value
@@ -183,7 +183,7 @@ def _is_instantaneous(metric: Metric) -> bool:
 
 
 def told(equipment: Equipment) -> dict[str, Value]:
-    """Give what an equipment says that holds, rounded; what is absent or too old is not there."""
+    """Return what an equipment says that holds, rounded; what is absent or too old is not there."""
     return {key: rounded(reading.metric, reading.value) for key, reading in equipment.values.items() if holds(reading)}
 
 
@@ -208,7 +208,7 @@ def there(update: Update) -> bool:
 
 
 def split(equipment: Equipment) -> tuple[str, str]:
-    """Give an equipment's own id and its phase: (`production`, `L1`), (`122…`, `L2`); empty where there is none."""
+    """Return an equipment's own id and its phase: (`production`, `L1`), (`122…`, `L2`); empty where there is none."""
     base, dot, phase = equipment.id.partition(".")
     if dot:
         return base, phase

@@ -45,7 +45,7 @@ class Files:
         """The time of the last row of each value."""
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
         return self._status
 
     async def run(self, live: Live) -> None:

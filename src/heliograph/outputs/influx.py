@@ -95,7 +95,7 @@ class Influx:
         """The time of the last line of each equipment."""
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
         return self._status
 
     async def run(self, live: Live) -> None:

@@ -129,7 +129,7 @@ class Prometheus:
         """The highest that each counter has stood, by name and labels."""
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
         return self._status
 
     async def run(self, live: Live) -> None:
@@ -157,7 +157,7 @@ class Prometheus:
         return generate_latest(registry)
 
     def collect(self) -> Iterator["Family"]:
-        """Give every family, as prometheus-client asks a collector for them."""
+        """Yield every family, as prometheus-client asks a collector for them."""
         updates = [update for update in self._live.latest.values() if update.snapshot.gateway.serial]
         for metric in CATALOG:
             family = self._family(metric, updates)

@@ -14,11 +14,11 @@ _WORDS: Final = "heliograph.outputs.words"
 
 @cache
 def table(language: str) -> Mapping[str, str]:
-    """Give all words of a language; English for an unknown one."""
+    """Return all words of a language; English for an unknown one."""
     name = language if language in LANGUAGES else LANGUAGES[0]
     return msgspec.json.decode(files(_WORDS).joinpath(f"{name}.json").read_bytes(), type=dict[str, str])
 
 
 def say(name: str, language: str, **details: object) -> str:
-    """Say something, with its details."""
+    """Return a text with its details."""
     return table(language)[name].format_map(details)

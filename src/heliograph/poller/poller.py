@@ -255,7 +255,7 @@ class Poller:
             await asyncio.gather(timer, poked, return_exceptions=True)
 
     def _wait(self, one: _Round, took: float) -> float:
-        """Give the seconds to the next poll: the next step of the clock, further away for whoever struggles."""
+        """Return the seconds to the next poll: the next step of the clock, further away for whoever struggles."""
         interval, now = one.watched.interval, self._clock()
         if one.failing_since is not None:
             # As long again as it has been failing already.

@@ -47,7 +47,7 @@ class Reasons(dict[str, Reason]):
         """Speak of one subject."""
         self._evidence = evidence
         self._owner = owner
-        self._told: dict[Rule, Reason] = {}
+        self._reasons: dict[Rule, Reason] = {}
 
     def __missing__(self, key: str) -> Reason:
         subject, evidence = self._owner[0], self._evidence
@@ -61,14 +61,14 @@ class Reasons(dict[str, Reason]):
 
     def _by(self, rule: Rule) -> Reason:
         """Ask a rule once, for many values are absent by the same."""
-        reason = self._told.get(rule)
+        reason = self._reasons.get(rule)
         if reason is None:
-            reason = self._told[rule] = rule(self._evidence)
+            reason = self._reasons[rule] = rule(self._evidence)
         return reason
 
 
 def resemblance(evidence: Evidence, owner: Owner) -> object:
-    """Give what two subjects of a kind have in common if their values are absent for the same reasons."""
+    """Return what two subjects of a kind have in common if their values are absent for the same reasons."""
     subject, identifier = owner
     if subject is Subject.METER:
         return identifier
@@ -76,7 +76,7 @@ def resemblance(evidence: Evidence, owner: Owner) -> object:
 
 
 def _struck(evidence: Evidence, row: Metric) -> Reason | None:
-    reasons = evidence.struck.get((row.subject, row.key))
+    reasons = evidence.excluded.get((row.subject, row.key))
     if reasons is None:
         return None
     return next(reasons[source] for source in (*CHAINS.get(row.name, ()), *reasons) if source in reasons)
@@ -88,8 +88,8 @@ def _has_battery(evidence: Evidence) -> bool:
 
 
 def _measures_net(evidence: Evidence) -> bool:
-    said = evidence.about(evidence.whole)
-    return bool(said.get("net_power")) or bool(said.get("net_lifetime"))
+    statements = evidence.about(evidence.whole)
+    return bool(statements.get("net_power")) or bool(statements.get("net_lifetime"))
 
 
 def _battery(evidence: Evidence) -> Reason:
@@ -194,7 +194,7 @@ _RULES: Final[Mapping[Subject, Mapping[str, Rule]]] = {Subject.SYSTEM: _SYSTEM, 
 
 
 def _plain(evidence: Evidence, owner: Owner, row: Metric) -> Reason | None:
-    """Give the reason that lies in the subject itself."""
+    """Return the reason that lies in the subject itself."""
     subject, identifier = owner
     if subject is Subject.METER:
         return _meter(evidence, identifier, row)
@@ -225,7 +225,7 @@ def _device(evidence: Evidence, owner: Owner, row: Metric) -> Reason:
 
 
 def _refused(evidence: Evidence, targets: Iterable[str]) -> Reason | None:
-    """Give the reason for which the first of some endpoints does not serve us that does not."""
+    """Return the reason for which the first of some endpoints does not serve us that does not."""
     for target in targets:
         fact = evidence.facts.endpoints.get(target)
         if fact is not None and not fact.served and fact.reason is not None:

@@ -37,7 +37,7 @@ class Answer:
     """The decoded JSON; None where the body is not JSON."""
     served: bool = field(init=False)
     """A success that holds something: not an error status, not an error object."""
-    heard: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    cache: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
     """What was found in it, kept by who looked: most answers are read many times, a minute apart."""
 
     def __post_init__(self) -> None:

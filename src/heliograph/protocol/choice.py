@@ -83,10 +83,10 @@ def _number(chosen: Mapping[str, Statement], key: str) -> float:
 
 
 def _consumption_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    given = _battery_power(evidence, chosen)
-    if given is None:
+    discharge = _battery_power(evidence, chosen)
+    if discharge is None:
         return None
-    consumed = _number(chosen, "production_power") + _number(chosen, "net_power") + given
+    consumed = _number(chosen, "production_power") + _number(chosen, "net_power") + discharge
     # Meters and batteries are not read at the same second; far below zero they do not belong together.
     return round(consumed, 3) if consumed > -2 * IDLE else None
 
@@ -95,12 +95,12 @@ def _consumption_lifetime(evidence: Evidence, chosen: Mapping[str, Statement]) -
     if chosen["net_lifetime"].source != meters.COUNTERS or evidence.share_unknown is not None:
         return None
     stored = [chosen.get("discharged_lifetime"), chosen.get("charged_lifetime")]
-    given, taken = (float(s.value) if s and s.source == meters.METER_STORAGE else 0 for s in stored)
-    return round(_number(chosen, "production_lifetime") + _number(chosen, "net_lifetime") + given - taken, 3)
+    discharged, taken = (float(s.value) if s and s.source == meters.METER_STORAGE else 0 for s in stored)
+    return round(_number(chosen, "production_lifetime") + _number(chosen, "net_lifetime") + discharged - taken, 3)
 
 
 def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float | None:
-    """Give what the battery beside the house gives; None where there is one that does not say."""
+    """Return what the battery beside the house gives; None where there is one that does not say."""
     if not evidence.beside_house:
         return 0
     if "battery_power" not in chosen or _is_incomplete(evidence, chosen["battery_power"]):
@@ -109,15 +109,15 @@ def _battery_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> float
 
 
 def _is_incomplete(evidence: Evidence, statement: Statement) -> bool:
-    """Tell whether a sum over batteries leaves out one that does not answer."""
+    """Return whether a sum over batteries leaves out one that does not answer."""
     return evidence.incomplete is not None and statement.source == ensemble.POWERED
 
 
 def _net_power(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
-    given = _battery_power(evidence, chosen)
-    if given is None:
+    discharge = _battery_power(evidence, chosen)
+    if discharge is None:
         return None
-    return round(_number(chosen, "consumption_power") - _number(chosen, "production_power") - given, 3)
+    return round(_number(chosen, "consumption_power") - _number(chosen, "production_power") - discharge, 3)
 
 
 def _system_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value | None:
@@ -130,7 +130,7 @@ def _battery_state(evidence: Evidence, chosen: Mapping[str, Statement]) -> Value
 
 
 def battery_state(power: float, idle: float) -> str:
-    """Say what a battery does (power + = discharging); within the idle band it rests (Q12)."""
+    """Return what a battery does (power + = discharging); within the idle band it rests (Q12)."""
     return "idle" if abs(power) <= idle else "discharging" if power > 0 else "charging"
 
 
@@ -205,18 +205,18 @@ class Chooser:
     def choose(self, owner: Owner) -> dict[str, Statement]:
         """Choose for one subject: metric key to statement; what is derived comes with source `derived`."""
         subject, _ = owner
-        said, chains = self._evidence.about(owner), _MEASURED[subject]
+        statements, chains = self._evidence.about(owner), _MEASURED[subject]
         if not chains:
-            return {key: next(iter(by_source.values())) for key, by_source in said.items() if by_source}
+            return {key: next(iter(by_source.values())) for key, by_source in statements.items() if by_source}
         chosen: dict[str, Statement] = {}
-        for key, by_source in said.items():
+        for key, by_source in statements.items():
             statement = self._best(subject, key, by_source, chains.get(key, by_source))
             if statement is not None:
                 chosen[key] = statement
         for derivation in _DERIVATIONS[subject]:
             key = derivation.key
             if key not in chosen:
-                by_source = self._derive(derivation, owner, chosen, said.get(key, {}))
+                by_source = self._derive(derivation, owner, chosen, statements.get(key, {}))
                 statement = self._best(subject, key, by_source, _CHAINS[subject].get(key, by_source))
                 if statement is not None:
                     chosen[key] = statement
@@ -236,7 +236,7 @@ class Chooser:
     def _best(
         self, subject: Subject, key: str, by_source: Mapping[str, Statement], chain: Iterable[str]
     ) -> Statement | None:
-        """Give the first of a chain, or of the system's values the pinned one."""
+        """Return the first of a chain, or of the system's values the pinned one."""
         for source in chain:
             if source in by_source:
                 break

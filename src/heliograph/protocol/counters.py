@@ -29,16 +29,16 @@ OLD: Final = 2 * 365 * 86_400.0
 
 def impossible_counter(evidence: Evidence) -> bool:
     """H7: a counter of a transformer shows 2³² Wh or more; what is computed from it is as impossible."""
-    found = False
+    detected = False
     for source, keys in COUNTED.items():
         for key in keys:
             raw = evidence.system(key, source)
             if raw is not None and abs(raw) >= IMPOSSIBLE / 2:
-                evidence.strike(Subject.SYSTEM, source, (key,), Reason("impossible_counter"))
+                evidence.exclude_source(Subject.SYSTEM, source, (key,), Reason("impossible_counter"))
                 if abs(raw) >= IMPOSSIBLE:
                     evidence.find("impossible_counter", evidence.whole, key, raw=raw, energy=raw)
-                found = True
-    return found
+                detected = True
+    return detected
 
 
 def lifetime_too_small(evidence: Evidence) -> bool:
@@ -47,8 +47,8 @@ def lifetime_too_small(evidence: Evidence) -> bool:
     if any(evidence.system("production_lifetime", source) is not None for source in others):
         return False
     lifetime = evidence.system("production_lifetime", INVERTERS) or evidence.system("production_lifetime", SUMMARY)
-    rated, made = rated_power(evidence), made_at(evidence.facts.serial)
-    if not lifetime or lifetime >= WRAP or not rated or made is None or evidence.at - made < OLD:
+    rated, manufactured = rated_power(evidence), manufactured_at(evidence.facts.serial)
+    if not lifetime or lifetime >= WRAP or not rated or manufactured is None or evidence.at - manufactured < OLD:
         return False
     week = evidence.system("production_7_days", SUMMARY) or 0.0
     if lifetime >= week and lifetime / rated >= YOUNG:
@@ -57,7 +57,7 @@ def lifetime_too_small(evidence: Evidence) -> bool:
     return True
 
 
-def made_at(serial: str) -> float | None:
+def manufactured_at(serial: str) -> float | None:
     """Return when a gateway was made by its serial number, 12YYWW…, epoch seconds; None where it does not tell."""
     year, week = serial[2:4], serial[4:6]
     if not serial.startswith("12") or not (year + week).isdecimal() or not 1 <= int(week) <= 53:

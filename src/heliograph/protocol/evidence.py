@@ -46,16 +46,16 @@ READERS: Final[Mapping[str, Reader]] = {
 Owner = tuple[Subject, str]
 """What a statement is about: subject and id."""
 
-Said = dict[str, dict[str, Statement]]
-"""What is said of one owner: by metric key, then by source."""
+Statements = dict[str, dict[str, Statement]]
+"""The statements about one owner: by metric key, then by source."""
 
-Told = Mapping[Subject, Mapping[str, list[Statement]]]
-"""What one answer says: by subject and id."""
+Extract = Mapping[Subject, Mapping[str, list[Statement]]]
+"""The statements of one answer: by subject and id."""
 
-Voices = list[tuple[Answer, Mapping[str, list[Statement]]]]
-"""What answers say of one subject, in the order in which they are preferred."""
+Extracts = list[tuple[Answer, Mapping[str, list[Statement]]]]
+"""The statements about one subject, answer by answer, in the order in which answers are preferred."""
 
-_TOLD: Final = "told"
+_EXTRACT: Final = "told"
 _NOTHING: Final[dict[str, Any]] = {}
 _LISTED: Final = frozenset({Subject.INVERTER, Subject.BATTERY, Subject.RELAY})
 
@@ -64,55 +64,57 @@ _SKEWED: Final = 120
 
 FRESH: Final = 30
 """Seconds by which one answer may be older than another and still count as read together with it: less than a minute,
-or a page that is asked now and then would be heard in the place of the one that is asked at every poll."""
+or a page that is asked now and then would take the place of the one that is asked at every poll."""
 
 _QUARTER: Final = 900
 """Seconds between moments at which a day may begin, wherever on earth."""
 
 
-def listen(facts: Facts, answers: Mapping[str, Answer]) -> dict[Subject, Voices]:
-    """Let every served answer speak."""
-    voices: dict[Subject, Voices] = {}
+def extract_all(facts: Facts, answers: Mapping[str, Answer]) -> dict[Subject, Extracts]:
+    """Return the statements of every served answer, by subject."""
+    extracts: dict[Subject, Extracts] = {}
     for target, reader in READERS.items():
         answer = answers.get(target)
         if answer is not None and answer.served:
-            for subject, by_id in _told(answer, reader, facts).items():
-                voices.setdefault(subject, []).append((answer, by_id))
-    return voices
+            for subject, by_id in _extract(answer, reader, facts).items():
+                extracts.setdefault(subject, []).append((answer, by_id))
+    return extracts
 
 
-def _told(answer: Answer, reader: Reader, facts: Facts) -> Told:
-    """Let an answer speak; what it says hangs on itself and on what sync found, so it is asked once."""
-    kept = answer.heard.get(_TOLD)
-    if kept is not None:
-        serial, found, configured, told = kept
-        if serial == facts.serial and found is facts.devices and configured is facts.meters:
-            return cast("Told", told)
-    spoken: dict[Subject, dict[str, list[Statement]]] = {}
+def _extract(answer: Answer, reader: Reader, facts: Facts) -> Extract:
+    """Return the statements of an answer; they depend on the answer and the last sync only, so they are read once."""
+    cached = answer.cache.get(_EXTRACT)
+    if cached is not None:
+        serial, device_list, configured, extract = cached
+        if serial == facts.serial and device_list is facts.devices and configured is facts.meters:
+            return cast("Extract", extract)
+    extracted: dict[Subject, dict[str, list[Statement]]] = {}
     for statement in reader(answer, facts):
-        by_id = spoken.get(statement.subject)
+        by_id = extracted.get(statement.subject)
         if by_id is None:
-            by_id = spoken[statement.subject] = {}
-        said = by_id.get(statement.id)
-        if said is None:
+            by_id = extracted[statement.subject] = {}
+        same_owner = by_id.get(statement.id)
+        if same_owner is None:
             by_id[statement.id] = [statement]
         else:
-            said.append(statement)
-    answer.heard[_TOLD] = (facts.serial, facts.devices, facts.meters, spoken)
-    return spoken
+            same_owner.append(statement)
+    answer.cache[_EXTRACT] = (facts.serial, facts.devices, facts.meters, extracted)
+    return extracted
 
 
-def _answered_at(statement: Statement, earlier: Voices, now: float) -> float:
-    """Tell when the answer came that a statement is of: an earlier one, else the one that speaks now."""
+def _answered_at(statement: Statement, earlier: Extracts, now: float) -> float:
+    """Return when the answer of a statement came: an earlier answer, else the current one."""
     places = (
-        answer.at for answer, told in reversed(earlier) if any(each is statement for each in told.get(statement.id, ()))
+        answer.at
+        for answer, extract in reversed(earlier)
+        if any(other is statement for other in extract.get(statement.id, ()))
     )
     return next(places, now)
 
 
 @lru_cache(maxsize=256)
 def _day(zone: str, quarter: int) -> tuple[float, float]:
-    """Give the midnights around a quarter of an hour (counted since 1970)."""
+    """Return the midnights around a quarter of an hour (counted since 1970)."""
     here = ZoneInfo(zone)
     day = datetime.fromtimestamp(quarter * _QUARTER, here).date()
     first, last = (datetime.combine(day + timedelta(days=days), time(), here).timestamp() for days in (0, 1))
@@ -121,22 +123,22 @@ def _day(zone: str, quarter: int) -> tuple[float, float]:
 
 @dataclass(slots=True)
 class Evidence:
-    """Everything stated by the answers at hand; quirks strike out and mend, and leave findings."""
+    """Everything stated by the current answers; quirks exclude sources, correct values and add findings."""
 
     facts: Facts
     answers: Mapping[str, Answer]
     at: float
-    said: dict[Subject, dict[str, Said]] = field(default_factory=dict)
+    statements: dict[Subject, dict[str, Statements]] = field(default_factory=dict)
     """By subject and id."""
-    struck: dict[tuple[Subject, str], dict[str, Reason]] = field(default_factory=dict)
-    """Why a source lost its voice: by subject and key, then by source."""
-    mended: dict[tuple[Owner, str, str], tuple[Value, Reason]] = field(default_factory=dict)
-    """What was said before it was mended, and why it was: by (owner, key, source)."""
+    excluded: dict[tuple[Subject, str], dict[str, Reason]] = field(default_factory=dict)
+    """Why a source is excluded: by subject and key, then by source."""
+    corrected: dict[tuple[Owner, str, str], tuple[Value, Reason]] = field(default_factory=dict)
+    """The value before a correction, and its reason: by (owner, key, source)."""
     findings: list[Finding] = field(default_factory=list)
     removed: set[Owner] = field(default_factory=set)
-    """Devices that are listed and were removed; nothing they say is heard."""
+    """Devices that are listed although they were removed; their statements are ignored."""
     unknown: set[Owner] = field(default_factory=set)
-    """Devices that the last sync did not find; they wait for the next one."""
+    """Devices that the last sync did not find; they are read from the next one on."""
     sums: dict[tuple[str, str], float] = field(default_factory=dict)
     """What the inverters add up to, by system key and source."""
     rated: tuple[int, float] = (0, 0.0)
@@ -150,46 +152,46 @@ class Evidence:
 
     @classmethod
     def of(cls, facts: Facts, answers: Mapping[str, Answer], at: float) -> "Evidence":
-        """Take down everything that the answers say."""
+        """Record every statement of the answers."""
         evidence = cls(facts, answers, at)
-        for subject, voices in listen(facts, answers).items():
-            evidence.take(subject, voices)
+        for subject, extracts in extract_all(facts, answers).items():
+            evidence.take(subject, extracts)
         return evidence
 
-    def take(self, subject: Subject, voices: Voices) -> None:
-        """Take down what is said of one subject; where one source speaks twice, the fresher place is heard."""
-        known: Mapping[str, bool] | None = None
+    def take(self, subject: Subject, extracts: Extracts) -> None:
+        """Record the statements about one subject; of two by one source, the fresher counts."""
+        retired: Mapping[str, bool] | None = None
         if subject in _LISTED and self.facts.devices:
-            known = {device.serial: device.retired for device in self.facts.devices if device.subject is subject}
+            retired = {device.serial: device.retired for device in self.facts.devices if device.subject is subject}
         # Beside the reports, which list every inverter, device_data never adds one; so no sync would find it.
         listed = self.answer(devices.REPORTS) is not None
-        for index, (answer, told) in enumerate(voices):
-            for identifier, statements in told.items():
-                if known is None or not known.get(identifier, True):
-                    self._take_all(subject, identifier, statements, answer.at, voices[:index])
-                elif identifier in known:
+        for index, (answer, extract) in enumerate(extracts):
+            for identifier, statements in extract.items():
+                if retired is None or not retired.get(identifier, True):
+                    self._take_all(subject, identifier, statements, answer.at, extracts[:index])
+                elif identifier in retired:
                     self.removed.add((subject, identifier))
                 elif answer.target != devices.DEVICE_DATA or not listed:
                     self.unknown.add((subject, identifier))
 
     def _take_all(
-        self, subject: Subject, identifier: str, statements: Iterable[Statement], at: float, earlier: Voices
+        self, subject: Subject, identifier: str, statements: Iterable[Statement], at: float, earlier: Extracts
     ) -> None:
-        said = self.said.setdefault(subject, {}).setdefault(identifier, {})
+        by_key = self.statements.setdefault(subject, {}).setdefault(identifier, {})
         for statement in statements:
-            by_source = said.get(statement.key)
+            by_source = by_key.get(statement.key)
             if by_source is None:
-                said[statement.key] = {statement.source: statement}
+                by_key[statement.key] = {statement.source: statement}
                 continue
             before = by_source.get(statement.source)
             if before is None or at > _answered_at(before, earlier, at) + FRESH:
                 by_source[statement.source] = statement
 
     def join(self, other: "Evidence") -> None:
-        """Add what was found out of other subjects."""
-        self.said.update(other.said)
-        self.struck.update(other.struck)
-        self.mended.update(other.mended)
+        """Add the evidence about other subjects."""
+        self.statements.update(other.statements)
+        self.excluded.update(other.excluded)
+        self.corrected.update(other.corrected)
         self.findings.extend(other.findings)
         self.removed.update(other.removed)
         self.unknown.update(other.unknown)
@@ -201,54 +203,54 @@ class Evidence:
         """The whole system, as an owner of statements."""
         return Subject.SYSTEM, self.facts.serial
 
-    def hear(self, statement: Statement) -> None:
-        """Take down a statement."""
-        said = self.said.setdefault(statement.subject, {}).setdefault(statement.id, {})
-        said.setdefault(statement.key, {})[statement.source] = statement
+    def record(self, statement: Statement) -> None:
+        """Record a statement."""
+        by_key = self.statements.setdefault(statement.subject, {}).setdefault(statement.id, {})
+        by_key.setdefault(statement.key, {})[statement.source] = statement
 
-    def about(self, owner: Owner) -> Said:
-        """Give all that is said of one owner."""
+    def about(self, owner: Owner) -> Statements:
+        """Return all statements about one owner."""
         subject, identifier = owner
-        return self.said.get(subject, {}).get(identifier, {})
+        return self.statements.get(subject, {}).get(identifier, {})
 
-    def every(self, subject: Subject) -> Collection[Said]:
-        """Give what is said of each one of a kind."""
-        return self.said.get(subject, {}).values()
+    def every(self, subject: Subject) -> Collection[Statements]:
+        """Return the statements about each device of a kind."""
+        return self.statements.get(subject, {}).values()
 
     def system(self, key: str, source: str) -> float | None:
-        """Give what a source says of the whole system, where it is a number."""
-        by_source = self.said.get(Subject.SYSTEM, _NOTHING).get(self.facts.serial, _NOTHING).get(key, _NOTHING)
+        """Return the value of a source for the whole system, where it is a number."""
+        by_source = self.statements.get(Subject.SYSTEM, _NOTHING).get(self.facts.serial, _NOTHING).get(key, _NOTHING)
         statement = by_source.get(source)
         return None if statement is None else number(statement.value)
 
     def number(self, owner: Owner, key: str, source: str) -> float | None:
-        """Give what a source says of a subject, where it is a number."""
+        """Return the value of a source for one owner, where it is a number."""
         statement = self.about(owner).get(key, {}).get(source)
         return None if statement is None else number(statement.value)
 
-    def strike(self, subject: Subject, source: str, keys: Iterable[str] | None, reason: Reason) -> None:
-        """Take a source's voice for some keys of all subjects of a kind (None: all keys), remembering why."""
-        for said in self.every(subject):
-            for key in tuple(said) if keys is None else keys:
-                if said.get(key, {}).pop(source, None) is not None:
-                    self.struck.setdefault((subject, key), {}).setdefault(source, reason)
+    def exclude_source(self, subject: Subject, source: str, keys: Iterable[str] | None, reason: Reason) -> None:
+        """Exclude a source for some keys of every device of a kind (None: all keys), with the reason."""
+        for by_key in self.every(subject):
+            for key in tuple(by_key) if keys is None else keys:
+                if by_key.get(key, {}).pop(source, None) is not None:
+                    self.excluded.setdefault((subject, key), {}).setdefault(source, reason)
 
     def forget(self, owner: Owner) -> None:
-        """Drop all that was said of a subject that is not there."""
+        """Drop every statement about a device that is not there."""
         subject, identifier = owner
-        self.said.get(subject, {}).pop(identifier, None)
+        self.statements.get(subject, {}).pop(identifier, None)
 
-    def mend(self, statement: Statement, value: Value, reason: Reason) -> None:
-        """Replace a value, keeping what was said beside it."""
+    def correct(self, statement: Statement, value: Value, reason: Reason) -> None:
+        """Replace a value, keeping the one before it."""
         owner = statement.subject, statement.id
-        self.mended[owner, statement.key, statement.source] = (statement.value, reason)
-        self.hear(statement.saying(value))
+        self.corrected[owner, statement.key, statement.source] = (statement.value, reason)
+        self.record(statement.saying(value))
 
     def find(self, code: str, owner: Owner, key: str | None = None, **values: Value | None) -> None:
         """Note something for people to know: `raw` and `given` are the values before and after."""
-        raw, given = values.pop("raw", None), values.pop("given", None)
+        raw, value = values.pop("raw", None), values.pop("given", None)
         details = {name: value for name, value in values.items() if value is not None}
-        self.findings.append(Finding(code, *owner, key=key, raw=raw, given=given, since=self.at, details=details))
+        self.findings.append(Finding(code, *owner, key=key, raw=raw, given=value, since=self.at, details=details))
 
     @property
     def beside_house(self) -> bool:
@@ -285,15 +287,15 @@ class Evidence:
     def skew(self) -> float | None:
         """Seconds by which the gateway's clock is ahead of ours; None where it does not tell its own."""
         if not self._skew:
-            told = self.answers.get(info.TARGET)
-            clock = info.clock(told) if told is not None else None
-            ahead = clock - told.at if told is not None and clock is not None else None
+            answer = self.answers.get(info.TARGET)
+            clock = info.clock(answer) if answer is not None else None
+            ahead = clock - answer.at if answer is not None and clock is not None else None
             # Within two minutes it is the answer that was slow, not the clock that is wrong.
             self._skew.append(0.0 if ahead is not None and abs(ahead) <= _SKEWED else ahead)
         return self._skew[0]
 
     def age(self, statement: Statement) -> float:
-        """Tell how old a statement is, by the clock that dated it: ours where the gateway gave no date."""
+        """Return how old a statement is, by the clock that dated it: ours where the gateway gave no date."""
         ours = any(answer.at == statement.at for answer in self.answers.values())
         return (self.at if ours else self.gateway_time) - statement.at
 
@@ -304,7 +306,7 @@ class Evidence:
         return None if zone is None else _day(zone, int(self.gateway_time // _QUARTER))
 
     def answer(self, *targets: str) -> Answer | None:
-        """Give the first of these answers that is served."""
+        """Return the first of these answers that is served."""
         for target in targets:
             answer = self.answers.get(target)
             if answer is not None and answer.served:

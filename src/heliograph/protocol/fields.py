@@ -36,7 +36,7 @@ class Statement(msgspec.Struct, frozen=True, gc=False):
     source: str
 
     def saying(self, value: Value) -> "Statement":
-        """Give the same statement with another value."""
+        """Return the same statement with another value."""
         return Statement(self.subject, self.id, self.key, value, self.at, self.source)
 
 
@@ -54,11 +54,11 @@ def walk(node: Any, path: Sequence[Step]) -> Any:
     return node
 
 
-def matches(element: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    """Tell whether an element has these values; a tuple of values allows each of them, None an absent key."""
-    for key, value in wanted.items():
-        found = element.get(key)
-        if not (found in value if isinstance(value, tuple) else found == value):
+def matches(element: Mapping[str, Any], expected: Mapping[str, Any]) -> bool:
+    """Return whether an element has these values; a tuple of values allows each of them, None an absent key."""
+    for key, value in expected.items():
+        actual = element.get(key)
+        if not (actual in value if isinstance(value, tuple) else actual == value):
             return False
     return True
 
@@ -79,16 +79,16 @@ def number(value: Any) -> float | int | None:
     """Accept a finite JSON number of sane size (negative zero becomes zero); a text or boolean is no number."""
     if type(value) not in _NUMBERS or not -_BEYOND < value < _BEYOND:
         return None
-    found: float | int = value or 0
-    return found
+    result: float | int = value or 0
+    return result
 
 
 def factor(multiplier: float, digits: int) -> Convert:
     """Make a conversion to the base unit, rounded to the resolution that the gateway has."""
 
     def convert(value: Any) -> float | None:
-        found = number(value)
-        return None if found is None else round(found * multiplier, digits)
+        base = number(value)
+        return None if base is None else round(base * multiplier, digits)
 
     return convert
 
@@ -97,8 +97,8 @@ def above_zero(convert: Convert) -> Convert:
     """Make a conversion for what is never zero where it is measured at all."""
 
     def positive(value: Any) -> Value | None:
-        found = convert(value)
-        return found if isinstance(found, int | float) and found > 0 else None
+        converted = convert(value)
+        return converted if isinstance(converted, int | float) and converted > 0 else None
 
     return positive
 
@@ -114,8 +114,8 @@ def count(value: Any) -> int | None:
 
 def percent(value: Any) -> float | int | None:
     """Accept a number from 0 to 100."""
-    found = number(value)
-    return found if found is not None and 0 <= found <= 100 else None
+    share = number(value)
+    return share if share is not None and 0 <= share <= 100 else None
 
 
 def epoch(value: Any) -> int | None:
@@ -162,8 +162,8 @@ relay_state: Final = state(open="open", closed="closed", close="closed", unknown
 
 def celsius_of_fahrenheit(value: Any) -> float | None:
     """Convert what the system controller gives in °F (protocol.md §3.5.1)."""
-    found = number(value)
-    return None if found is None else round((found - 32) * 5 / 9, 1)
+    fahrenheit = number(value)
+    return None if fahrenheit is None else round((fahrenheit - 32) * 5 / 9, 1)
 
 
 def conditions(value: Any) -> str | None:
@@ -191,17 +191,17 @@ def read_rows(
     rows: Sequence[Row], node: Any, subject: Subject, identifier: str, *, at: float, source: str
 ) -> list[Statement]:
     """Read all rows from one node; a field that is missing or of a wrong type says nothing."""
-    said: list[Statement] = []
+    statements: list[Statement] = []
     entries = node if isinstance(node, dict) else {}
     for key, path, convert in rows:
         # Most paths are one key; there are thousands of them in every reading.
-        found = entries.get(path[0]) if len(path) == 1 else walk(node, path)
-        if found is MISSING or found is None:
+        raw = entries.get(path[0]) if len(path) == 1 else walk(node, path)
+        if raw is MISSING or raw is None:
             continue
-        value = convert(found)
+        value = convert(raw)
         if value is not None:
-            said.append(Statement(subject, identifier, key, value, at, source))
-    return said
+            statements.append(Statement(subject, identifier, key, value, at, source))
+    return statements
 
 
 def check_rows(subject: Subject, rows: Sequence[Row]) -> Sequence[Row]:

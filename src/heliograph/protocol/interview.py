@@ -9,7 +9,7 @@ from heliograph.protocol.answer import Answer, Body
 from heliograph.protocol.endpoints import devices, ensemble, info, legacy, meters, production, site
 from heliograph.protocol.endpoints.production import ACB, METER_CONSUMPTION, METER_NET, METER_PRODUCTION, SUMMARY
 from heliograph.protocol.plan import DEVICES, HOUR, MINUTE, Plan, Question
-from heliograph.protocol.reading import weigh
+from heliograph.protocol.reading import evaluate
 
 _JSON_SINCE: Final = (3, 9)
 _ENSEMBLE_SINCE: Final = (7,)
@@ -84,14 +84,14 @@ def _needs_sums(facts: Facts, answers: Answers) -> bool:
 
 
 def _blind_battery(facts: Facts, answers: Answers) -> bool:
-    """Tell whether the powers of batteries, or even their list, were refused."""
+    """Return whether the powers of batteries, or even their list, were refused."""
     listed = answers.get(ensemble.ENSEMBLE)
     refused = listed is not None and not isinstance(listed.document, list)
     return refused or (_lists("ENCHARGE")(facts, answers) and not _is_json(answers, ensemble.POWER))
 
 
 def is_missed(answer: Answer) -> bool:
-    """Tell whether an answer is a refusal without which promised values are unknown, so that it is asked for again."""
+    """Return whether a refusal leaves promised values unknown, so that the question is asked again."""
     return answer.target in _MISSED and not _endpoint(answer).served
 
 
@@ -126,7 +126,7 @@ INTERVIEW: Final[tuple[Inquiry, ...]] = (
 
 
 def next_question(facts: Facts, answers: Answers) -> str | None:
-    """Give the target to ask next at sync; None when everything sensible was asked.
+    """Return the target to ask next at sync; None when everything sensible was asked.
 
     An answer counts however it turned out: a refusal is an answer.
     """
@@ -134,14 +134,14 @@ def next_question(facts: Facts, answers: Answers) -> str | None:
 
 
 def is_outdated(facts: Facts, answer: Answer) -> bool:
-    """Tell whether an answer shows an installation that is not the one of the last interview.
+    """Return whether an answer shows an installation that is not the one of the last interview.
 
     A transformer was switched on or off, added or taken away: other values are there now, and other questions.
     """
     if answer.target != meters.METERS or facts.meters is None:
         return False
-    found = meters.meter_facts(answer)
-    return found is not None and _wiring(found) != _wiring(facts.meters)
+    reported = meters.meter_facts(answer)
+    return reported is not None and _wiring(reported) != _wiring(facts.meters)
 
 
 def _wiring(configured: Iterable[MeterFact]) -> set[tuple[int, str, bool, int]]:
@@ -149,7 +149,7 @@ def _wiring(configured: Iterable[MeterFact]) -> set[tuple[int, str, bool, int]]:
 
 
 def has_switched(before: Facts, after: Facts) -> bool:
-    """Tell whether a value now comes from another source, which the plan may be asking too seldom."""
+    """Return whether a value now comes from another source, which the plan may be asking too seldom."""
     return any(source != after.pins.get(key, source) for key, source in before.pins.items())
 
 
@@ -207,24 +207,24 @@ def _listed(answers: Answers) -> Iterator[DeviceFact]:
 
 
 def _devices(facts: Facts, answers: Answers) -> tuple[DeviceFact, ...]:
-    found: dict[tuple[Subject, str], DeviceFact] = {}
+    by_serial: dict[tuple[Subject, str], DeviceFact] = {}
     for device in _listed(answers):
-        known = found.setdefault((device.subject, device.serial), device)
-        if device.retired and not known.retired and known.part_number is None:
-            found[device.subject, device.serial] = replace(known, retired=True)
-    for serial in _forgotten(answers) - {s for (_, s), d in found.items() if d.part_number is not None}:
-        device = found[Subject.INVERTER, serial]
-        found[Subject.INVERTER, serial] = replace(device, retired=True)
+        earlier = by_serial.setdefault((device.subject, device.serial), device)
+        if device.retired and not earlier.retired and earlier.part_number is None:
+            by_serial[device.subject, device.serial] = replace(earlier, retired=True)
+    for serial in _forgotten(answers) - {s for (_, s), d in by_serial.items() if d.part_number is not None}:
+        device = by_serial[Subject.INVERTER, serial]
+        by_serial[Subject.INVERTER, serial] = replace(device, retired=True)
     for device in facts.devices:
-        if (device.subject, device.serial) not in found and _still_asked(device, answers):
-            found[device.subject, device.serial] = replace(device, retired=True)
+        if (device.subject, device.serial) not in by_serial and _still_asked(device, answers):
+            by_serial[device.subject, device.serial] = replace(device, retired=True)
         else:
-            found.setdefault((device.subject, device.serial), device)
-    return tuple(found.values())
+            by_serial.setdefault((device.subject, device.serial), device)
+    return tuple(by_serial.values())
 
 
 def _still_asked(device: DeviceFact, answers: Answers) -> bool:
-    """Tell whether a list was read that should have shown the device."""
+    """Return whether a list was read that should have shown the device."""
     lists = (devices.INVENTORY_ALL, devices.INVENTORY, devices.REPORTS, ensemble.ENSEMBLE)
     storage = device.subject not in {Subject.INVERTER, Subject.RELAY} and device.model != devices.AC_BATTERY
     return any(_is_json(answers, target) for target in (lists[3:] if storage else lists[:3]))
@@ -249,7 +249,7 @@ def _forgotten(answers: Answers) -> set[str]:
 
 
 def _plan(facts: Facts, answers: Answers) -> Plan:
-    cadence = {target: seconds for seconds, targets in _wanted(facts, answers) for target in reversed(targets)}
+    cadence = {target: seconds for seconds, targets in _questions(facts, answers) for target in reversed(targets)}
     questions = (Question(target, cadence[target]) for target in sorted(cadence, key=lambda t: (cadence[t], t)))
     served = {target for target, fact in facts.endpoints.items() if fact.served} | {info.TARGET}
     if devices.INVENTORY_ALL in served:
@@ -257,8 +257,8 @@ def _plan(facts: Facts, answers: Answers) -> Plan:
     return Plan(tuple(question for question in questions if question.target in served))
 
 
-def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Give what would be asked how often, slowest first, so that the fastest rhythm wins."""
+def _questions(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield what would be asked how often, slowest first, so that the fastest rhythm wins."""
     yield HOUR, (info.TARGET, site.HOME, meters.METERS, ensemble.STATUS, site.TARIFF, ensemble.DRY_CONTACT_SETTINGS)
     yield HOUR, (site.EXPORT_LIMIT, site.PRODUCTION_LIMIT, ensemble.GENERATOR_CONFIG, legacy.HOME_PAGE)
     yield HOUR, (production.DETAILS, ensemble.CONTROL)
@@ -283,14 +283,14 @@ def _wanted(facts: Facts, answers: Answers) -> Iterator[tuple[int, tuple[str, ..
 def _generates(answers: Answers) -> bool:
     answer, config = answers.get(ensemble.GENERATOR), answers.get(ensemble.GENERATOR_CONFIG)
     document = answer.document if answer is not None and answer.served else None
-    known = isinstance(document, dict) and document.get("admin_state") != "unknown"
-    return known or bool(config is not None and config.served and config.document)
+    configured = isinstance(document, dict) and document.get("admin_state") != "unknown"
+    return configured or bool(config is not None and config.served and config.document)
 
 
 def _speakers(facts: Facts, answers: Answers) -> set[str]:
-    """Give the sources that still say something of the present production after the quirks have spoken."""
+    """Return the sources that still say something of the present production after the quirks have spoken."""
     at = max((answer.at for answer in answers.values()), default=0)
-    evidence, _ = weigh(facts, answers, at)
+    evidence, _ = evaluate(facts, answers, at)
     return set(evidence.about(evidence.whole).get("production_power", {}))
 
 
@@ -305,19 +305,19 @@ def _every_minute(facts: Facts, answers: Answers) -> tuple[str, ...]:
     # Around the house alone (load-only wiring) the transformers do not tell the net, and production.json does.
     grid = facts.meter("production", "net-consumption") is not None and facts.meter("total-consumption") is None
     readings = _is_json(answers, meters.READINGS) and grid
-    wanted = [meters.READINGS] if readings else []
+    targets = [meters.READINGS] if readings else []
     told_by_readings = readings and facts.meter("production") is not None
     if _is_json(answers, ensemble.POWER):
-        wanted.append(ensemble.POWER)
+        targets.append(ensemble.POWER)
     elif _blind_battery(facts, answers):
-        wanted.append(production.LIVEDATA)
+        targets.append(production.LIVEDATA)
     metered = METER_PRODUCTION in speakers or _metered_consumption(facts, answers)
     if metered and not told_by_readings:
-        wanted.append(production.DETAILS)
+        targets.append(production.DETAILS)
     elif SUMMARY in speakers and not metered:
-        wanted.append(production.V1)
+        targets.append(production.V1)
     elif not metered:
-        wanted.append(production.DETAILS)
+        targets.append(production.DETAILS)
     if not _is_json(answers, production.DETAILS) and SUMMARY not in speakers:
-        wanted.append(legacy.PAGE)
-    return tuple(wanted)
+        targets.append(legacy.PAGE)
+    return tuple(targets)

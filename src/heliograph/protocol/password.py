@@ -13,7 +13,7 @@ _LENGTH: Final = 8
 
 
 def default_password(serial: str) -> str:
-    """Give the password of user `envoy`, unless the owner changed it: the last six characters of the serial number."""
+    """Return the default password of user `envoy`: the last six characters of the serial number."""
     return serial[-6:]
 
 

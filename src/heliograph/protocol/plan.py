@@ -33,7 +33,7 @@ class Plan:
     questions: tuple[Question, ...] = ()
 
     def paced(self, minute: int, devices: int) -> "Plan":
-        """Give the same questions at other rhythms for the system's values and for the devices."""
+        """Return the same questions at other rhythms for the system's values and for the devices."""
         paces = {MINUTE: minute, DEVICES: devices}
         if (minute, devices) == (MINUTE, DEVICES):
             return self
@@ -44,24 +44,24 @@ class Plan:
         )
 
     def opening(self, answers: Mapping[str, Answer]) -> dict[str, Answer]:
-        """Give what an interview's answers hold of the planned questions: the first reading needs no other."""
-        found: dict[str, Answer] = {}
+        """Return what an interview's answers hold of the planned questions: the first reading needs no other."""
+        first: dict[str, Answer] = {}
         for question in self.questions:
             answer = answers.get(question.target) or answers.get(STAND_INS.get(question.target, ""))
             if answer is not None and answer.served:
-                found[question.target] = replace(answer, target=question.target)
-        return found
+                first[question.target] = replace(answer, target=question.target)
+        return first
 
-    def due(self, asked: dict[str, float], now: float) -> tuple[Question, ...]:
-        """Give the questions whose time has come, `asked` telling when each target was last asked.
+    def due(self, asked_at: dict[str, float], now: float) -> tuple[Question, ...]:
+        """Return the questions whose time has come, `asked_at` holding the time of the last request of each target.
 
         A question is due a little before its time, so that a poll that comes a second early does not skip a turn.
         """
         return tuple(
             question
             for question in self.questions
-            if question.target not in asked
-            or (question.cadence > 0 and now - asked[question.target] >= question.cadence * _EARLY)
+            if question.target not in asked_at
+            or (question.cadence > 0 and now - asked_at[question.target] >= question.cadence * _EARLY)
         )
 
 

@@ -14,22 +14,22 @@ _YOUNG: Final = 200_000
 
 
 def implausible(
-    evidence: Evidence, name: str, source: str, *, said: float, lifetime: float, days: int, rated: float
+    evidence: Evidence, name: str, source: str, *, value: float, lifetime: float, days: int, rated: float
 ) -> bool:
-    """Tell whether what a source says of `days` days cannot be, on a roof of a rated power."""
-    if said < 0 or (said >= 0.9 * lifetime and lifetime > _YOUNG):
+    """Return whether what a source says of `days` days cannot be, on a roof of a rated power."""
+    if value < 0 or (value >= 0.9 * lifetime and lifetime > _YOUNG):
         return True
     if name == "production":
-        return said > rated * _FULL_HOURS * days
+        return value > rated * _FULL_HOURS * days
     # A total that says nothing, or that follows another source than its own lines (Q4c, Q4d).
     answer = evidence.answer(production.DETAILS, "/production.json")
     lines = [number(line.get("whToday")) for line in items(production.element(answer, source).get("lines"))]
-    known = sum(line for line in lines if line is not None)
-    return said == 0 or (bool(known) and abs(said - known) > 0.05 * max(said, known))
+    total = sum(line for line in lines if line is not None)
+    return value == 0 or (bool(total) and abs(value - total) > 0.05 * max(value, total))
 
 
 def rated_power(evidence: Evidence) -> float:
-    """Give the highest power that the roof can give: what its inverters once reached, else 500 W each."""
+    """Return the highest power that the roof can give: what its inverters once reached, else 500 W each."""
     reached, power = evidence.rated
-    known = max(evidence.system("inverter_count", INVERTERS) or 0, reached)
-    return power + (known - reached) * 500 if known else float("inf")
+    count = max(evidence.system("inverter_count", INVERTERS) or 0, reached)
+    return power + (count - reached) * 500 if count else float("inf")

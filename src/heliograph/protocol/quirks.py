@@ -48,7 +48,7 @@ def _details(evidence: Evidence) -> Answer | None:
 
 
 def _disabled(evidence: Evidence, source: str, *measurements: str) -> bool:
-    """Tell whether a meter is there but off: by its configuration, else by its own count (protocol.md §5.0)."""
+    """Return whether a meter is there but off: by its configuration, else by its own count (protocol.md §5.0)."""
     configured = [meter for meter in evidence.facts.meters or () if meter.measurement in measurements]
     if configured:
         return not any(meter.enabled for meter in configured)
@@ -68,35 +68,35 @@ def counter_wrap(evidence: Evidence) -> bool:
         # The sums are taken up to a quarter of an hour apart.
         if wraps > 0 and abs(high - low - wraps * WRAP) <= 50 + abs(power) / 4:
             statement = evidence.about(evidence.whole)["production_lifetime"][INVERTERS]
-            given = round(low + wraps * WRAP, 3)
-            evidence.mend(statement, given, Reason("counter_wrap", {"wraps": wraps}))
-            evidence.find("counter_wrap", evidence.whole, "production_lifetime", raw=low, given=given, wraps=wraps)
+            unwrapped = round(low + wraps * WRAP, 3)
+            evidence.correct(statement, unwrapped, Reason("counter_wrap", {"wraps": wraps}))
+            evidence.find("counter_wrap", evidence.whole, "production_lifetime", raw=low, given=unwrapped, wraps=wraps)
             return True
     return False
 
 
-def _same(one: float | None, other: float | None) -> bool:
-    return one is not None and other is not None and abs(one - other) <= 0.01
+def _same(left: float | None, right: float | None) -> bool:
+    return left is not None and right is not None and abs(left - right) <= 0.01
 
 
 def total_equals_net(evidence: Evidence) -> bool:
     """Q5: the total consumption repeats the net, although the roof has produced."""
     whole = evidence.about(evidence.whole)
-    made = {key: evidence.system(f"production_{key}", METER_PRODUCTION) for key in ("power", "lifetime")}
-    total = {key: evidence.system(f"consumption_{key}", METER_CONSUMPTION) for key in made}
-    net = {key: evidence.system(f"net_{key}", METER_NET) for key in made}
-    lifetime = made["lifetime"]
-    if lifetime is None or lifetime <= 1 or not all(_same(total[key], net[key]) for key in made):
+    production = {key: evidence.system(f"production_{key}", METER_PRODUCTION) for key in ("power", "lifetime")}
+    total = {key: evidence.system(f"consumption_{key}", METER_CONSUMPTION) for key in production}
+    net = {key: evidence.system(f"net_{key}", METER_NET) for key in production}
+    lifetime = production["lifetime"]
+    if lifetime is None or lifetime <= 1 or not all(_same(total[key], net[key]) for key in production):
         return False
-    for key, produced in made.items():
+    for key, produced in production.items():
         statement = whole[f"consumption_{key}"][METER_CONSUMPTION]
-        given = round((net[key] or 0) + (produced or 0), 3)
-        evidence.mend(statement, given, Reason("total_equals_net"))
-        evidence.find("total_equals_net", evidence.whole, statement.key, raw=statement.value, given=given)
+        value = round((net[key] or 0) + (produced or 0), 3)
+        evidence.correct(statement, value, Reason("total_equals_net"))
+        evidence.find("total_equals_net", evidence.whole, statement.key, raw=statement.value, given=value)
     reason = Reason("total_equals_net")
-    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_today",), reason)
-    evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
-    evidence.strike(Subject.PHASE, f"{meters.MEASURED}.total-consumption", ("consumption_power",), reason)
+    evidence.exclude_source(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_today",), reason)
+    evidence.exclude_source(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
+    evidence.exclude_source(Subject.PHASE, f"{meters.MEASURED}.total-consumption", ("consumption_power",), reason)
     return True
 
 
@@ -106,18 +106,18 @@ def production_meter_off(evidence: Evidence) -> bool:
         return False
     reason = Reason("no_production_meter")
     for subject in (Subject.SYSTEM, Subject.PHASE):
-        evidence.strike(subject, METER_PRODUCTION, None, reason)
+        evidence.exclude_source(subject, METER_PRODUCTION, None, reason)
     if evidence.facts.metered:
-        evidence.strike(Subject.SYSTEM, SUMMARY, None, reason)
+        evidence.exclude_source(Subject.SYSTEM, SUMMARY, None, reason)
     return True
 
 
 def summary_zero(evidence: Evidence) -> bool:
     """Q7: `/api/v1/production` is all zeros although the inverters have produced."""
-    said = [evidence.system(key, SUMMARY) for key in _ENERGY]
-    if any(value != 0 for value in said) or not evidence.system("production_lifetime", INVERTERS):
+    values = [evidence.system(key, SUMMARY) for key in _ENERGY]
+    if any(value != 0 for value in values) or not evidence.system("production_lifetime", INVERTERS):
         return False
-    evidence.strike(Subject.SYSTEM, SUMMARY, None, Reason("zeros"))
+    evidence.exclude_source(Subject.SYSTEM, SUMMARY, None, Reason("zeros"))
     return True
 
 
@@ -128,15 +128,15 @@ def consumption_meter_off(evidence: Evidence) -> bool:
         return False
     for subject in (Subject.SYSTEM, Subject.PHASE):
         for source in (METER_NET, METER_CONSUMPTION):
-            evidence.strike(subject, source, None, Reason("no_consumption_meter"))
+            evidence.exclude_source(subject, source, None, Reason("no_consumption_meter"))
     return True
 
 
 def _power_refused(evidence: Evidence) -> Reason | None:
     """Return why the powers of batteries are not known, where they were refused and nothing else tells them."""
     fact = evidence.facts.endpoints.get(ensemble.POWER)
-    known = evidence.about(evidence.whole).get("battery_power")
-    return None if known or fact is None or fact.served else fact.reason
+    by_source = evidence.about(evidence.whole).get("battery_power")
+    return None if by_source or fact is None or fact.served else fact.reason
 
 
 def battery_in_total(evidence: Evidence) -> bool:
@@ -145,8 +145,10 @@ def battery_in_total(evidence: Evidence) -> bool:
         return False
     reason = evidence.share_unknown or evidence.incomplete or _power_refused(evidence) or Reason("battery_in_total")
     lifetime = () if evidence.share_unknown is None else ("consumption_lifetime",)
-    evidence.strike(Subject.SYSTEM, METER_CONSUMPTION, ("consumption_power", "consumption_today", *lifetime), reason)
-    evidence.strike(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
+    evidence.exclude_source(
+        Subject.SYSTEM, METER_CONSUMPTION, ("consumption_power", "consumption_today", *lifetime), reason
+    )
+    evidence.exclude_source(Subject.PHASE, METER_CONSUMPTION, ("consumption_power",), reason)
     return True
 
 
@@ -158,24 +160,24 @@ def unsigned_negative(evidence: Evidence) -> bool:
     answer = evidence.answer(devices.DEVICE_DATA)
     document = answer.document if answer else None
     nodes = document.values() if isinstance(document, dict) else ()
-    shown = any(
+    applies = any(
         (number(walk(channel, ("watts", "now"))) or 0) >= UNSIGNED
         for node in nodes
         if isinstance(node, dict)
         for channel in items(node.get("channels"))
     )
-    for said in chain.from_iterable(map(evidence.every, _CONVERTERS)) if shown else ():
-        statement = said.get("power", {}).get(devices.DETAILED)
+    for statements in chain.from_iterable(map(evidence.every, _CONVERTERS)) if applies else ():
+        statement = statements.get("power", {}).get(devices.DETAILED)
         if statement and isinstance(statement.value, int | float) and statement.value >= UNSIGNED:
-            evidence.mend(statement, statement.value - 2 * UNSIGNED, Reason("unsigned_negative"))
-    return shown
+            evidence.correct(statement, statement.value - 2 * UNSIGNED, Reason("unsigned_negative"))
+    return applies
 
 
 def padded_lines(evidence: Evidence) -> bool:
     """Q10: three lines or channels are always given; those without a transformer hold zeros or noise."""
     wired = [meter.phase_count for meter in evidence.facts.meters or () if meter.enabled]
     wired += [] if wired else [_wired_lines(_details(evidence))]
-    padded = [line for line in evidence.said.get(Subject.PHASE, {}) if int(line[1:]) > max(wired)]
+    padded = [line for line in evidence.statements.get(Subject.PHASE, {}) if int(line[1:]) > max(wired)]
     for line in padded:
         evidence.forget((Subject.PHASE, line))
     return bool(padded)
@@ -197,22 +199,22 @@ def stale_ac_battery(evidence: Evidence) -> bool:
         return False
     minutes = round((evidence.gateway_time - read) / 60)
     keys = ("battery_power", "battery_level", "battery_state")
-    evidence.strike(Subject.SYSTEM, ACB, keys, Reason("stale_ac_battery", {"minutes": minutes}))
+    evidence.exclude_source(Subject.SYSTEM, ACB, keys, Reason("stale_ac_battery", {"minutes": minutes}))
     evidence.find("stale_ac_battery", evidence.whole, "battery_power", minutes=minutes)
     return True
 
 
 def level_lags(evidence: Evidence) -> bool:
     """Q12: the state of charge in the list of IQ Batteries lags behind the one beside their power."""
-    shown = False
-    for serial, said in evidence.said.get(Subject.BATTERY, {}).items():
-        sources = said.get("level", {})
+    applies = False
+    for serial, statements in evidence.statements.get(Subject.BATTERY, {}).items():
+        sources = statements.get("level", {})
         listed, now = sources.get(ensemble.LISTED), sources.get(ensemble.POWERED)
         if listed and now and abs(float(listed.value) - float(now.value)) > 5:
-            shown = True
+            applies = True
             evidence.find("level_lags", (Subject.BATTERY, serial), "level", raw=listed.value, given=now.value)
             del sources[ensemble.LISTED]
-    return shown
+    return applies
 
 
 def removed_devices(evidence: Evidence) -> bool:
@@ -226,7 +228,7 @@ def truncated_list(evidence: Evidence) -> bool:
     """Q14: `device_data` stops at fifty devices, so that its sums are too low."""
     if not devices.truncated(evidence.answer(devices.DEVICE_DATA)):
         return False
-    evidence.strike(Subject.SYSTEM, devices.DETAILED, None, Reason("truncated_list"))
+    evidence.exclude_source(Subject.SYSTEM, devices.DETAILED, None, Reason("truncated_list"))
     return True
 
 
@@ -236,43 +238,43 @@ def gone_at_night(evidence: Evidence) -> bool:
     inverters = [node for name, node in devices.detailed(answer) if name == "pcu" and node.get("active") is True]
     if not any(node.get("modGone") is True for node in inverters):
         return False
-    evidence.strike(Subject.INVERTER, devices.DETAILED, ("communicating",), Reason("gone_at_night"))
+    evidence.exclude_source(Subject.INVERTER, devices.DETAILED, ("communicating",), Reason("gone_at_night"))
     return True
 
 
 def unprovisioned_at_night(evidence: Evidence) -> bool:
     """Q16: an inverter that sleeps is shown as not provisioned; its administrative state tells the truth."""
     answer = evidence.answer(devices.INVENTORY, devices.INVENTORY_ALL)
-    shown = False
+    applies = False
     for kind, node in devices.inventoried(answer):
         silent = node.get("communicating") is False and node.get("provisioned") is False
         if kind == "PCU" and silent and count(node.get("admin_state")) in {1, 2}:
-            said = evidence.about((Subject.INVERTER, node["serial_num"].strip())).get("provisioned", {})
-            if devices.LISTED in said:
-                evidence.mend(said[devices.LISTED], value=True, reason=Reason("unprovisioned_at_night"))
-                shown = True
-    return shown
+            by_source = evidence.about((Subject.INVERTER, node["serial_num"].strip())).get("provisioned", {})
+            if devices.LISTED in by_source:
+                evidence.correct(by_source[devices.LISTED], value=True, reason=Reason("unprovisioned_at_night"))
+                applies = True
+    return applies
 
 
 def net_is_import(evidence: Evidence) -> bool:
     """Q17: before 7.3.517 the lifetime of the net counts imports only."""
     net, imported = evidence.system("net_lifetime", METER_NET), evidence.system("import_lifetime", METER_NET)
     counted = evidence.system("net_lifetime", meters.COUNTERS)
-    made = evidence.system("production_lifetime", METER_PRODUCTION)
+    production = evidence.system("production_lifetime", METER_PRODUCTION)
     total = evidence.system("consumption_lifetime", METER_CONSUMPTION)
     if net is None or net < 0:
         return False
     if imported is not None and counted is not None:
-        shown, given = abs(net - imported) <= 5 and imported - counted > 1000, counted
-    elif made is not None and total is not None:
+        applies, corrected = abs(net - imported) <= 5 and imported - counted > 1000, counted
+    elif production is not None and total is not None:
         # total = production + net holds only for a net that is signed; what is missing is the export.
-        shown, given = made + net - total > max(1000, total / 20), round(total - made, 3)
+        applies, corrected = production + net - total > max(1000, total / 20), round(total - production, 3)
     else:
         return False
-    if shown:
-        evidence.mend(evidence.about(evidence.whole)["net_lifetime"][METER_NET], given, Reason("net_is_import"))
-        evidence.find("net_is_import", evidence.whole, "net_lifetime", raw=net, given=given)
-    return shown
+    if applies:
+        evidence.correct(evidence.about(evidence.whole)["net_lifetime"][METER_NET], corrected, Reason("net_is_import"))
+        evidence.find("net_is_import", evidence.whole, "net_lifetime", raw=net, given=corrected)
+    return applies
 
 
 def no_generator(evidence: Evidence) -> bool:
@@ -289,11 +291,11 @@ def no_generator(evidence: Evidence) -> bool:
 
 def summary_stalled(evidence: Evidence) -> bool:
     """H1: `/api/v1/production` stands still, or follows another source than the meter it should follow."""
-    summed, made = (evidence.system("production_lifetime", source) for source in (SUMMARY, METER_PRODUCTION))
-    if summed is None or made is None or abs(summed - made) <= max(made / 100, 10_000):
+    summed, production = (evidence.system("production_lifetime", source) for source in (SUMMARY, METER_PRODUCTION))
+    if summed is None or production is None or abs(summed - production) <= max(production / 100, 10_000):
         return False
-    evidence.strike(Subject.SYSTEM, SUMMARY, None, Reason("stalled"))
-    evidence.find("summary_stalled", evidence.whole, "production_lifetime", raw=summed, given=made)
+    evidence.exclude_source(Subject.SYSTEM, SUMMARY, None, Reason("stalled"))
+    evidence.find("summary_stalled", evidence.whole, "production_lifetime", raw=summed, given=production)
     return True
 
 
@@ -324,59 +326,61 @@ _METERED: Final = (Subject.METER, Subject.PHASE)
 
 def out_of_range(evidence: Evidence) -> bool:
     """Q39: power factors beyond 1, and currents whose sign follows no rule."""
-    shown = False
-    for said in chain.from_iterable(map(evidence.every, _METERED)):
-        for statement in tuple(chain(said.get("power_factor", {}).values(), said.get("current", {}).values())):
+    applies = False
+    for statements in chain.from_iterable(map(evidence.every, _METERED)):
+        for statement in tuple(
+            chain(statements.get("power_factor", {}).values(), statements.get("current", {}).values())
+        ):
             value = statement.value
             if not isinstance(value, int | float):
                 continue
             if statement.key == "power_factor" and abs(value) > 1:
-                shown = True
-                del said["power_factor"][statement.source]
+                applies = True
+                del statements["power_factor"][statement.source]
                 reason = Reason("implausible", {"value": value})
-                evidence.struck.setdefault((statement.subject, "power_factor"), {})[statement.source] = reason
+                evidence.excluded.setdefault((statement.subject, "power_factor"), {})[statement.source] = reason
             elif statement.key == "current" and value < 0:
-                shown = True
-                evidence.mend(statement, abs(value), Reason("unsigned_current"))
-    return shown
+                applies = True
+                evidence.correct(statement, abs(value), Reason("unsigned_current"))
+    return applies
 
 
 def implausible_account(evidence: Evidence) -> bool:
     """Q3, Q4: today or the seven days repeat the lifetime, exceed what the roof can give, or lost their baseline."""
-    shown = False
+    applies = False
     rated = rated_power(evidence)
     for name, source in (("production", METER_PRODUCTION), ("consumption", METER_CONSUMPTION), ("production", SUMMARY)):
         lifetime = evidence.system(f"{name}_lifetime", source)
         for key, days in (("today", 1), ("7_days", 7)):
-            said = evidence.system(f"{name}_{key}", source)
+            value = evidence.system(f"{name}_{key}", source)
             if (
-                said is None
+                value is None
                 or lifetime is None
-                or not implausible(evidence, name, source, said=said, lifetime=lifetime, days=days, rated=rated)
+                or not implausible(evidence, name, source, value=value, lifetime=lifetime, days=days, rated=rated)
             ):
                 continue
-            shown = True
-            reason = Reason("implausible", {"value": said})
-            evidence.strike(Subject.SYSTEM, source, (f"{name}_{key}",), reason)
-            evidence.find("implausible_account", evidence.whole, f"{name}_{key}", raw=said)
-    return shown
+            applies = True
+            reason = Reason("implausible", {"value": value})
+            evidence.exclude_source(Subject.SYSTEM, source, (f"{name}_{key}",), reason)
+            evidence.find("implausible_account", evidence.whole, f"{name}_{key}", raw=value)
+    return applies
 
 
 def grid_contradicted(evidence: Evidence) -> bool:
     """H6: the mode says "on grid" while the relay to the grid is open, as beside a generator; or the reverse."""
-    found = False
-    for identifier, said in evidence.said.get(Subject.CONTROLLER, {}).items():
-        relay, mode = (next(iter(said.get(key, {}).values()), None) for key in ("relay_state", "grid_state"))
+    applies = False
+    for identifier, statements in evidence.statements.get(Subject.CONTROLLER, {}).items():
+        relay, mode = (next(iter(statements.get(key, {}).values()), None) for key in ("relay_state", "grid_state"))
         if relay is None or mode is None or mode.value == "unknown":
             continue
         connected = relay.value == "closed"
         if connected is not (mode.value == "on_grid"):
-            given = "unknown" if connected else "off_grid"
-            evidence.mend(mode, given, Reason("grid_contradicted"))
+            state = "unknown" if connected else "off_grid"
+            evidence.correct(mode, state, Reason("grid_contradicted"))
             owner = (Subject.CONTROLLER, identifier)
-            evidence.find("grid_contradicted", owner, "grid_state", raw=mode.value, given=given, mode=mode.value)
-            found = True
-    return found
+            evidence.find("grid_contradicted", owner, "grid_state", raw=mode.value, given=state, mode=mode.value)
+            applies = True
+    return applies
 
 
 QUIRKS: Final[tuple[Quirk, ...]] = (

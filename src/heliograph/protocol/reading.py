@@ -22,7 +22,7 @@ from heliograph.protocol.absence import Reasons, resemblance
 from heliograph.protocol.answer import Answer
 from heliograph.protocol.choice import COMMUNICATING, DERIVED, Chooser
 from heliograph.protocol.endpoints import devices, ensemble
-from heliograph.protocol.evidence import Evidence, Owner, Voices, listen
+from heliograph.protocol.evidence import Evidence, Extracts, Owner, extract_all
 from heliograph.protocol.fields import Statement
 from heliograph.protocol.plan import DEVICES
 from heliograph.protocol.quirks import apply_all
@@ -44,48 +44,48 @@ _WHOLE: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.FIRMWARE})
 class Part:
     """One kind of device, read anew only when an answer that speaks of it is new."""
 
-    voices: Voices
+    extracts: Extracts
     evidence: Evidence
     until: float
     """When the ages of its reports are judged anew."""
-    shown: set[str]
+    quirks: set[str]
     """The quirks that it showed."""
     equipment: tuple[Equipment, ...] | None = None
     """None until it was asked for."""
 
     @classmethod
-    def of(cls, subject: Subject, voices: Voices, whole: Evidence) -> "Part":
+    def of(cls, subject: Subject, extracts: Extracts, whole: Evidence) -> "Part":
         """Hear what is said of one kind of device."""
         evidence = Evidence(whole.facts, whole.answers, whole.at)
-        evidence.take(subject, voices)
+        evidence.take(subject, extracts)
         _drop_yesterday(evidence, subject)
-        shown = apply_all(evidence, subject)
+        quirks = apply_all(evidence, subject)
         if subject is Subject.INVERTER:
             add_inverters(evidence)
         until = evidence.at + DEVICES
         if _PERIODS[subject] and evidence.today is not None:
             until = min(until, evidence.at + evidence.today[1] - evidence.gateway_time)
-        return cls(voices, evidence, until, shown)
+        return cls(extracts, evidence, until, quirks)
 
-    def holds(self, voices: Voices, facts: Facts, at: float) -> bool:
-        """Tell whether nothing has changed that it hangs on."""
-        if not self.evidence.at <= at < self.until or len(voices) != len(self.voices):
+    def holds(self, voices: Extracts, facts: Facts, at: float) -> bool:
+        """Return whether nothing has changed that it hangs on."""
+        if not self.evidence.at <= at < self.until or len(voices) != len(self.extracts):
             return False
-        for (answer, _), (before, _) in zip(voices, self.voices, strict=True):
+        for (answer, _), (before, _) in zip(voices, self.extracts, strict=True):
             if answer is not before:
                 return False
         return _same_place(facts, self.evidence.facts)
 
 
-def _same_place(one: Facts, other: Facts) -> bool:
-    """Tell whether the same was found at sync; identity will do, for facts are replaced and never changed."""
-    return one.devices is other.devices and one.meters is other.meters and one.endpoints is other.endpoints
+def _same_place(left: Facts, right: Facts) -> bool:
+    """Return whether the same was found at sync; identity will do, for facts are replaced and never changed."""
+    return left.devices is right.devices and left.meters is right.meters and left.endpoints is right.endpoints
 
 
 Parts = dict[Subject, Part]
 
 
-def weigh(
+def evaluate(
     facts: Facts,
     answers: Mapping[str, Answer],
     at: float,
@@ -96,25 +96,25 @@ def weigh(
 
     `parts` are those of the last time, and are replaced where they do not hold any more.
     """
-    evidence, shown = Evidence(facts, answers, at), set[str]()
-    voices = listen(facts, answers)
+    evidence, quirks = Evidence(facts, answers, at), set[str]()
+    by_subject = extract_all(facts, answers)
     parts = {} if parts is None else parts
-    for subject in [gone for gone in parts if gone not in voices]:
+    for subject in [gone for gone in parts if gone not in by_subject]:
         del parts[subject]
-    for subject, said in voices.items():
+    for subject, extracts in by_subject.items():
         if subject in _WHOLE:
-            evidence.take(subject, said)
+            evidence.take(subject, extracts)
             continue
         part = parts.get(subject)
-        if part is None or not part.holds(said, facts, at):
-            part = parts[subject] = Part.of(subject, said, evidence)
+        if part is None or not part.holds(extracts, facts, at):
+            part = parts[subject] = Part.of(subject, extracts, evidence)
         evidence.join(part.evidence)
-        shown |= part.shown
+        quirks |= part.quirks
     for statement in (*statements, *_firmware(facts, at)):
-        evidence.hear(statement)
+        evidence.record(statement)
     _drop_yesterday(evidence, Subject.SYSTEM)
     add_up(evidence)
-    return evidence, shown | apply_all(evidence)
+    return evidence, quirks | apply_all(evidence)
 
 
 class Reader:
@@ -148,7 +148,7 @@ class Reader:
         Returns:
             The snapshot, and the facts with the pins that hold from now on.
         """
-        evidence, _ = weigh(facts, answers, at, statements, self._parts)
+        evidence, _ = evaluate(facts, answers, at, statements, self._parts)
         chooser = Chooser(evidence)
         equipment: list[Equipment] = []
         for subject in Subject:
@@ -184,36 +184,36 @@ def _drop_yesterday(evidence: Evidence, subject: Subject) -> None:
     if not _PERIODS[subject] or evidence.today is None:
         return
     midnight, _ = evidence.today
-    for said in evidence.every(subject):
-        for key in _PERIODS[subject] & said.keys():
-            for source, statement in list(said[key].items()):
+    for statements in evidence.every(subject):
+        for key in _PERIODS[subject] & statements.keys():
+            for source, statement in list(statements[key].items()):
                 if statement.at < midnight:
-                    del said[key][source]
-                    evidence.struck.setdefault((subject, key), {})[source] = Reason("new_day")
+                    del statements[key][source]
+                    evidence.excluded.setdefault((subject, key), {})[source] = Reason("new_day")
 
 
-_FOUND: Final = frozenset(Subject) - _WHOLE - {Subject.METER, Subject.NETWORK, Subject.STORAGE}
+_DISCOVERED: Final = frozenset(Subject) - _WHOLE - {Subject.METER, Subject.NETWORK, Subject.STORAGE}
 """What sync finds as devices."""
 
 
 def _of_one_kind(evidence: Evidence, chooser: Chooser, subject: Subject) -> tuple[Equipment, ...]:
-    """Give every subject of a kind of which anything is left; of the system in any case."""
-    said = evidence.said.get(subject, {})
-    ids = {identifier for identifier in said if any(said[identifier].values())}
+    """Return every subject of a kind of which anything is left; of the system in any case."""
+    by_id = evidence.statements.get(subject, {})
+    ids = {identifier for identifier in by_id if any(by_id[identifier].values())}
     if subject is Subject.SYSTEM:
         ids.add(evidence.facts.serial)
-    known: dict[str, DeviceFact] = {}
-    if subject in _FOUND and ids:
-        known = {device.serial: device for device in evidence.facts.devices if device.subject is subject}
+    facts: dict[str, DeviceFact] = {}
+    if subject in _DISCOVERED and ids:
+        facts = {device.serial: device for device in evidence.facts.devices if device.subject is subject}
     lacks: dict[object, Reasons] = {}
-    found: list[Equipment] = []
-    for owner in ((subject, each) for each in sorted(ids)):
+    equipment: list[Equipment] = []
+    for owner in ((subject, identifier) for identifier in sorted(ids)):
         alike = resemblance(evidence, owner)
         reasons = lacks.get(alike)
         if reasons is None:
             reasons = lacks[alike] = Reasons(evidence, owner)
-        found.append(_equipment(evidence, chooser, owner, known.get(owner[1]), reasons))
-    return tuple(found)
+        equipment.append(_equipment(evidence, chooser, owner, facts.get(owner[1]), reasons))
+    return tuple(equipment)
 
 
 def _equipment(
@@ -247,27 +247,27 @@ _ABOUT_SILENCE: Final = frozenset({"communicating", "provisioned", "status", "la
 """What is true just of a battery that does not communicate."""
 
 
-def _is_of_the_past(evidence: Evidence, metric: Metric, said: Statement) -> bool:
+def _is_of_the_past(evidence: Evidence, metric: Metric, statement: Statement) -> bool:
     present = metric.kind is Kind.NOW and metric.key not in _ABOUT_SILENCE
-    return present and is_silent(evidence, (said.subject, said.id))
+    return present and is_silent(evidence, (statement.subject, statement.id))
 
 
-def _reading(evidence: Evidence, metric: Metric, said: Statement) -> Reading:
-    subject, key, source = said.subject, said.key, said.source
-    mended = evidence.mended and evidence.mended.get(((subject, said.id), key, source))
+def _reading(evidence: Evidence, metric: Metric, statement: Statement) -> Reading:
+    subject, key, source = statement.subject, statement.key, statement.source
+    mended = evidence.corrected and evidence.corrected.get(((subject, statement.id), key, source))
     if mended:
         raw, reason = mended
         quality, since = Quality.CORRECTED, evidence.at
-        return Reading(metric, said.value, said.at, source, quality, raw=raw, reason=reason, since=since)
-    if subject is Subject.BATTERY and _is_of_the_past(evidence, metric, said):
+        return Reading(metric, statement.value, statement.at, source, quality, raw=raw, reason=reason, since=since)
+    if subject is Subject.BATTERY and _is_of_the_past(evidence, metric, statement):
         reason = Reason("not_reporting")
-        return Reading(metric, said.value, said.at, source, Quality.STALE, reason=reason, since=said.at)
+        return Reading(metric, statement.value, statement.at, source, Quality.STALE, reason=reason, since=statement.at)
     if subject is Subject.SYSTEM and key in _OF_BATTERIES and source in {DERIVED, ensemble.POWERED}:
-        return Reading(metric, said.value, said.at, source, Quality.DERIVED, reason=evidence.incomplete)
+        return Reading(metric, statement.value, statement.at, source, Quality.DERIVED, reason=evidence.incomplete)
     quality = Quality.MEASURED
     if source == DERIVED or (subject is Subject.SYSTEM and (key in _SUMMED or source in _SUMS)):
         quality = Quality.DERIVED
-    elif key == "power" and subject in _CONVERTERS and evidence.age(said) > COMMUNICATING:
+    elif key == "power" and subject in _CONVERTERS and evidence.age(statement) > COMMUNICATING:
         # What an inverter last reported is not what it does now (E7).
         quality = Quality.STALE
-    return Reading(metric, said.value, said.at, source, quality)
+    return Reading(metric, statement.value, statement.at, source, quality)

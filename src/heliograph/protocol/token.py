@@ -68,30 +68,30 @@ class TokenInfo:
 
     @property
     def short_lived(self) -> bool:
-        """Say whether it lives for hours, as installers' tokens do, and not for months."""
+        """Return whether it lives for hours, as installers' tokens do, and not for months."""
         if self.issued is None:
             return self.role == "installer"
         return self.expires - self.issued <= _SHORT_LIVED
 
     def seconds_left(self, now: float) -> float:
-        """Tell how long it still lives; below zero when it is over."""
+        """Return how long it still lives; below zero when it is over."""
         return self.expires - now
 
     def days_left(self, now: float) -> int:
-        """Tell the whole days it still lives; 0 on the last day and when it is over."""
+        """Return the whole days until it expires; 0 on the last day and after it."""
         return max(0, int(self.seconds_left(now) // DAY))
 
     def expired(self, now: float) -> bool:
-        """Say whether it is over."""
+        """Return whether it is over."""
         return self.seconds_left(now) <= 0
 
     def urgency(self, now: float) -> Urgency | None:
-        """Tell the level of warning that is due; None while there is time."""
+        """Return the level of warning that is due; None while there is time."""
         left = self.seconds_left(now)
         return next((level for limit, level in _LEVELS[self.short_lived] if left <= limit), None)
 
     def renewal_due(self, now: float) -> bool:
-        """Say whether it is time to get another."""
+        """Return whether it is time to get another."""
         return self.seconds_left(now) < _RENEWAL[self.short_lived]
 
 
@@ -101,9 +101,9 @@ def clean(text: str) -> str:
     A text in which no token is recognised is returned without white space, quotes and a leading `Bearer`.
     """
     text = _NOISE.sub("", text)
-    found = _token_within(text)
-    if found is not None:
-        return found
+    token = _token_within(text)
+    if token is not None:
+        return token
     text = text.strip(_WRAPPING)
     return _SCHEME.sub("", text).strip(_WRAPPING)
 
@@ -194,7 +194,7 @@ def check(text: str, *, serial: str, now: float) -> TokenInfo:
 
 
 def expired(info: TokenInfo) -> RefusedError:
-    """Say that a token is over, and since when."""
+    """Return the error for an expired token, with its date."""
     return RefusedError(
         "token_expired", expired=datetime.fromtimestamp(info.expires, UTC).strftime("%Y-%m-%d %H:%M UTC")
     )

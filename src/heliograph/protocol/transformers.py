@@ -40,7 +40,7 @@ def _produced(evidence: Evidence) -> float:
 
 
 def _silent(evidence: Evidence, source: str, power: str, energies: tuple[str, ...]) -> bool:
-    """Tell whether a source reports next to nothing at present, and has counted next to nothing in all.
+    """Return whether a source reports next to nothing at present, and has counted next to nothing in all.
 
     Only at the first look: what was believed before is fitted, and its counter began again.
     """
@@ -58,7 +58,7 @@ def _exclude(evidence: Evidence, kind: str, *sources: str) -> None:
     evidence.unfitted.add(kind)
     for subject in (Subject.SYSTEM, Subject.PHASE):
         for source in sources:
-            evidence.strike(subject, source, None, reason)
+            evidence.exclude_source(subject, source, None, reason)
     evidence.find("transformer_missing", (Subject.METER, kind), "power")
 
 
@@ -99,16 +99,16 @@ def consumption_not_fitted(evidence: Evidence) -> bool:
 def warnings(evidence: Evidence) -> bool:
     """H5: the gateway itself says that a transformer does not measure, or is wired wrongly."""
     configured = meters.meter_facts(evidence.answer(meters.METERS)) or evidence.facts.meters or ()
-    found = False
+    applies = False
     for meter in configured:
         if not meter.enabled:
             continue
-        said = [word for word in (meter.status, *meter.flags) if word and word != "normal"]
+        words = [word for word in (meter.status, *meter.flags) if word and word != "normal"]
         owner = (Subject.METER, meter.measurement)
-        for code in dict.fromkeys(WARNINGS[word] for word in said if word in WARNINGS):
+        for code in dict.fromkeys(WARNINGS[word] for word in words if word in WARNINGS):
             evidence.find(code, owner, "metering_status")
-        unknown = ", ".join(word for word in said if word not in WARNINGS)
+        unknown = ", ".join(word for word in words if word not in WARNINGS)
         if unknown:
             evidence.find("meter_warning", owner, "metering_status", words=unknown)
-        found = found or bool(said)
-    return found
+        applies = applies or bool(words)
+    return applies

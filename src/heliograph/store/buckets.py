@@ -51,7 +51,7 @@ class Rollup:
         return cls(shape, buckets_of(body))
 
     def to_bytes(self) -> bytes:
-        """Give as a block to store."""
+        """Return as a block to store."""
         columns: list[Sequence[int]] = list(zip(*self.buckets, strict=True))
         if not self.shape.means:
             columns[4:7] = ((), (), ())
@@ -60,13 +60,13 @@ class Rollup:
         return pack(columns, _ORDERS)
 
     def replaced(self, start: int, end: int, fresh: Iterable[Bucket]) -> "Rollup":
-        """Give this with everything in [start, end) replaced."""
+        """Return this with everything in [start, end) replaced."""
         kept = [bucket for bucket in self.buckets if not start <= bucket.start < end]
         return Rollup(self.shape, sorted([*kept, *fresh]))
 
 
 def buckets_of(body: bytes, start: int | None = None, end: int | None = None) -> list[Bucket]:
-    """Give the buckets of a stored block that begin in [start, end).
+    """Return the buckets of a stored block that begin in [start, end).
 
     Raises:
         ValueError: the bytes are no block.
@@ -111,7 +111,7 @@ def roll(run: Run, edges: Sequence[int], rule: Rule, horizon: int | None = None)
 
 
 def _ends(run: Run, start: int, end: int) -> tuple[int, int]:
-    """Give a counter's values around a bucket of which nothing is known."""
+    """Return a counter's values around a bucket of which nothing is known."""
     before = max(0, bisect_right(run.at, start) - 1)
     return run.value[before], run.value[max(before, bisect_right(run.at, end - 1) - 1)]
 
@@ -144,7 +144,7 @@ class _Filling(NamedTuple):
 
 
 def last_end(run: Run, hold: int, horizon: int | None) -> int:
-    """Tell until when the last value of a run holds."""
+    """Return until when the last value of a run holds."""
     at = run.at[-1]
     return at + hold if horizon is None else max(at, min(at + hold, horizon))
 
@@ -185,7 +185,7 @@ def _fill(run: Run, edges: Sequence[int], rule: Rule, horizon: int | None) -> di
 
 
 def _fillings(stretch: _Stretch, edges: Sequence[int]) -> Iterator[tuple[int, _Filling]]:
-    """Give what each bucket has of a stretch. Work is done by whole columns: samples are many, buckets few."""
+    """Yield what each bucket has of a stretch. Work is done by whole columns: samples are many, buckets few."""
     at, value = stretch.at, stretch.value
     lasting = map(sub, [*at[1:], stretch.end], at)
     weights = list(accumulate(map(mul, value, lasting), initial=0))

@@ -31,7 +31,7 @@ class Known:
     cadence: int
 
     def horizon(self, heard: int) -> int:
-        """Tell until when its last value holds where its gateway was last heard at a moment."""
+        """Return until when its last value holds where its gateway was last heard at a moment."""
         return heard + PATIENCE * self.cadence
 
     @property
@@ -47,7 +47,7 @@ def slices(series: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def read_chunks(connection: Connection, series: Mapping[int, Known], first: int, last: int) -> dict[int, Run]:
-    """Give the samples of series in the UTC days from first to last, by series."""
+    """Return the samples of series in the UTC days from first to last, by series."""
     axes = read_axes(connection, {known.item for known in series.values()}, first, last)
     found: dict[int, Run] = {}
     for part in slices(list(series)):
@@ -61,7 +61,7 @@ def read_chunks(connection: Connection, series: Mapping[int, Known], first: int,
 
 
 def read_axes(connection: Connection, items: set[int], first: int, last: int) -> dict[tuple[int, int], Axis]:
-    """Give the axes of equipment in the UTC days from first to last, by day and equipment."""
+    """Return the axes of equipment in the UTC days from first to last, by day and equipment."""
     found: dict[tuple[int, int], Axis] = {}
     for part in slices(list(items)):
         wanted = select(AXIS).where(AXIS.c.day.in_(list(range(first, last + 1))), AXIS.c.equipment.in_(part))
@@ -71,7 +71,7 @@ def read_axes(connection: Connection, items: set[int], first: int, last: int) ->
 
 
 def read_journal(connection: Connection, gateway: int, series: set[int] | None) -> dict[int, Run]:
-    """Give the samples that are not in chunks yet, by series."""
+    """Return the samples that are not in chunks yet, by series."""
     wanted = select(JOURNAL.c.at, JOURNAL.c.body).where(JOURNAL.c.gateway == gateway).order_by(JOURNAL.c.id)
     gathered = from_bodies(((at, body) for at, body in connection.execute(wanted)), series)
     return {number: Run.of(found) for number, found in gathered.samples.items()}
@@ -80,7 +80,7 @@ def read_journal(connection: Connection, gateway: int, series: set[int] | None) 
 def read_samples(
     connection: Connection, gateway: int, series: Mapping[int, Known], start: int, end: int
 ) -> dict[int, Run]:
-    """Give all samples from the UTC day of start to end, by series; some after it where they are at hand."""
+    """Return all samples from the UTC day of start to end, by series; some after it where they are at hand."""
     chunks = read_chunks(connection, series, chunk_of(start), chunk_of(end))
     recent = read_journal(connection, gateway, set(series))
     return {
@@ -136,7 +136,7 @@ def erase(connection: Connection, series: Mapping[int, Known], start: int, midni
 def read_rollups(
     connection: Connection, grain: int, series: Mapping[int, Known], start: int, end: int
 ) -> dict[int, list[Bucket]]:
-    """Give the buckets of series that begin in [start, end), by series."""
+    """Return the buckets of series that begin in [start, end), by series."""
     found: dict[int, list[Bucket]] = {}
     for number, _, body in _read_blocks(connection, grain, series, start, end):
         found.setdefault(number, []).extend(buckets_of(body, start, end))

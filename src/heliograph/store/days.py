@@ -12,7 +12,7 @@ HOUR = 3600
 
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
-    """Give a time zone by its IANA name; UTC for one that does not exist."""
+    """Return a time zone by its IANA name; UTC for one that does not exist."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -20,28 +20,28 @@ def zone_of(name: str) -> tzinfo:
 
 
 def midnight(day: date, zone: tzinfo) -> int:
-    """Give the first second of a local day; where 0:00 does not exist, when clocks jump over it."""
+    """Return the first second of a local day; where 0:00 does not exist, when clocks jump over it."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp())
 
 
 def day_of(at: float, zone: tzinfo) -> date:
-    """Give the local day that holds a moment."""
+    """Return the local day that holds a moment."""
     return datetime.fromtimestamp(at, zone).date()
 
 
 def midnight_before(at: int, zone: str) -> int:
-    """Give the beginning of the local day that holds a moment."""
+    """Return the beginning of the local day that holds a moment."""
     where = zone_of(zone)
     return midnight(day_of(at, where), where)
 
 
 def days_between(start: int, end: int, zone: tzinfo) -> list[int]:
-    """Give the midnights that bound all local days which touch [start, end)."""
+    """Return the midnights that bound all local days which touch [start, end)."""
     return _edges(start, end, zone, lambda day: day, lambda day: day + timedelta(days=1))
 
 
 def hours_between(start: int, end: int, zone: tzinfo) -> list[int]:
-    """Give the edges of all hours which touch [start, end), counted from each local midnight."""
+    """Return the edges of all hours which touch [start, end), counted from each local midnight."""
     edges: list[int] = []
     midnights = days_between(start, end, zone)
     for left, right in pairwise(midnights):
@@ -53,17 +53,17 @@ def hours_between(start: int, end: int, zone: tzinfo) -> list[int]:
 
 
 def months_between(start: int, end: int, zone: tzinfo) -> list[int]:
-    """Give the edges of all local months which touch [start, end)."""
+    """Return the edges of all local months which touch [start, end)."""
     return _edges(start, end, zone, lambda day: day.replace(day=1), _next_month)
 
 
 def years_between(start: int, end: int, zone: tzinfo) -> list[int]:
-    """Give the edges of all local years which touch [start, end)."""
+    """Return the edges of all local years which touch [start, end)."""
     return _edges(start, end, zone, lambda day: date(day.year, 1, 1), lambda day: date(day.year + 1, 1, 1))
 
 
 def seconds_between(start: int, end: int, step: int) -> list[int]:
-    """Give the edges of all steps, counted from 1970, which touch [start, end)."""
+    """Return the edges of all steps, counted from 1970, which touch [start, end)."""
     first = start - start % step
     return list(range(first, end + (-(end - first) % step) + 1, step))
 

@@ -106,7 +106,7 @@ def lock_path(path: Path) -> Path:
 
 
 def locate(where: Path | str) -> URL:
-    """Give the address of a database: a folder holds a SQLite file; anything with `://` is a URL.
+    """Return the address of a database: a folder holds a SQLite file; anything with `://` is a URL.
 
     Raises:
         UsageError: it is neither SQLite nor PostgreSQL.
@@ -163,7 +163,7 @@ def open_database(url: URL, *, read_only: bool = False, patience: float = _PATIE
 
 
 def _prepare_writer(database: Database, options: dict[str, Any]) -> None:
-    """Give PostgreSQL's writer an engine of its own: one session at a time, and each holds the database's lock."""
+    """Return an engine for PostgreSQL's writer: one session at a time, each holding the database's lock."""
     url, place = database.url, spoken(database.url)
     settings = {"application_name": f"heliograph: {process_name()}"[:63]}
     if "options" not in url.query:
@@ -229,7 +229,7 @@ _DAMAGE: Final = ("malformed", "not a database", "is encrypted")
 
 
 def cause_of(error: Exception) -> Cause:
-    """Say why the database did not do what was asked."""
+    """Return why the database did not do what was asked."""
     if isinstance(error, HeliographError) and isinstance(cause := error.details.get("cause"), Cause):
         return cause
     said = str(error.orig if isinstance(error, DBAPIError) else error)
@@ -241,7 +241,7 @@ def cause_of(error: Exception) -> Cause:
 
 
 def damaged(error: Exception) -> bool:
-    """Tell whether an error means that the file itself is damaged."""
+    """Return whether an error means that the file itself is damaged."""
     if not isinstance(error, DBAPIError) or not isinstance(error.orig, sqlite3.DatabaseError):
         return False
     return any(part in str(error.orig) for part in _DAMAGE)

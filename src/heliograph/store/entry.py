@@ -58,7 +58,7 @@ _DECODER: Final = msgspec.msgpack.Decoder(_Packed)
 
 
 def from_body(at: int, body: bytes) -> Iterator[tuple[int, Sample]]:
-    """Give the samples of one poll with their series' numbers."""
+    """Yield the samples of one poll with their series' numbers."""
     for series, after, *rest in _DECODER.decode(body):
         yield series, Sample(at + after, *rest)
 

@@ -75,7 +75,7 @@ def export(database: Database, asked: Asked, sink: Sink, progress: Progress | No
 
 
 def pieces(database: Database, asked: Asked, progress: Progress | None = None) -> Iterator[list[Row]]:
-    """Give the rows of a span in pieces that fit into memory; no lock is held between two days.
+    """Yield the rows of a span in pieces that fit into memory; no lock is held between two days.
 
     Raises:
         UsageError: the gateway is unknown, or the span ends before it begins.

@@ -49,7 +49,7 @@ _QUANTITIES: Final[Mapping[Quantity, int]] = MappingProxyType({Quantity.TIME: 36
 
 
 def interval(quantity: Quantity, kind: Kind) -> int:
-    """Give the seconds that two samples must be apart; 0 where every one is kept."""
+    """Return the seconds that two samples must be apart; 0 where every one is kept."""
     return max(_KINDS.get(kind, 0), _QUANTITIES.get(quantity, 0))
 
 
@@ -73,7 +73,7 @@ _SHAPES: Final[Mapping[Kind, Shape]] = MappingProxyType(
 
 
 def shape(quantity: Quantity, kind: Kind) -> Shape:
-    """Tell what a roll-up says; of words, moments and facts only the first and the last."""
+    """Return what a roll-up says; of words, moments and facts only the first and the last."""
     if quantity in WORDS or quantity is Quantity.TIME:
         return _LAST
     return _SHAPES[kind]
@@ -84,7 +84,7 @@ FINE: Final[Mapping[Quantity, int]] = MappingProxyType({Quantity.FLAG: 1000, Qua
 
 
 def fine(quantity: Quantity) -> int:
-    """Give the factor between a quantity's values and its means as they are kept."""
+    """Return the factor between a quantity's values and its means as they are kept."""
     return FINE.get(quantity, 1)
 
 

@@ -90,7 +90,7 @@ class Head:
 
 
 def hold(cadence: int) -> int:
-    """Give the seconds that a value of a cadence holds when nothing follows it."""
+    """Return the seconds that a value of a cadence holds when nothing follows it."""
     return REMINDER + PATIENCE * cadence
 
 

@@ -15,7 +15,7 @@ _SCRIPTS: Final = "heliograph.store:migrations"
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Tell how far a database has come; None for an empty one."""
+    """Return how far a database has come; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -23,7 +23,7 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def recognise(database: Database) -> str | None:
-    """Tell how far a database has come; None for an empty one.
+    """Return how far a database has come; None for an empty one.
 
     Raises:
         StoreError: it was written by a newer version.

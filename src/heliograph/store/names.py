@@ -36,14 +36,14 @@ class Book:
         self._words: dict[int, str] = {}
 
     def find(self, connection: Connection, gateway: int, names: Sequence[Name]) -> dict[Name, Known]:
-        """Give the series of these names that there are."""
+        """Return the series of these names that there are."""
         if any((gateway, name) not in self._series for name in names):
             for name, known in all_series(connection, gateway).items():
                 self._series[gateway, name] = known
         return {name: self._series[gateway, name] for name in names if (gateway, name) in self._series}
 
     def words(self, connection: Connection, numbers: Iterable[int]) -> Mapping[int, str]:
-        """Give the words of these numbers, and perhaps more."""
+        """Return the words of these numbers, and perhaps more."""
         missing = [number for number in numbers if number not in self._words]
         for part in slices(missing):
             wanted = select(WORD).where(WORD.c.id.in_(part))
@@ -52,14 +52,14 @@ class Book:
 
     @staticmethod
     def empty(name: Name, step: int | Step) -> Curve:
-        """Give the curve of a series that history does not hold."""
+        """Return the curve of a series that history does not hold."""
         metric = METRICS.get(f"{name.subject}.{name.key}")
         quantity = Quantity.TEXT if metric is None else metric.quantity
         return Curve(name, UNITS[quantity], quantity, Kind.NOW if metric is None else metric.kind, step)
 
 
 def all_series(connection: Connection, gateway: int) -> dict[Name, Known]:
-    """Give all series of a gateway, equipment by equipment."""
+    """Return all series of a gateway, equipment by equipment."""
     return {
         _name(row): Known(row.id, row.equipment, Quantity(row.quantity), Kind(row.kind), row.cadence)
         for row in connection.execute(_SERIES.where(EQUIPMENT.c.gateway == gateway))
@@ -89,7 +89,7 @@ def kept_equipment(connection: Connection, serial: str) -> tuple[KeptEquipment, 
 
 
 def newest_of(connection: Connection) -> dict[int, int]:
-    """Give when each gateway was last heard of that has samples which are not folded yet, epoch seconds."""
+    """Return when each gateway was last heard of that has samples which are not folded yet, epoch seconds."""
     written = select(JOURNAL.c.gateway, func.max(JOURNAL.c.at)).group_by(JOURNAL.c.gateway)
     return {row[0]: row[1] for row in connection.execute(written)}
 
@@ -111,7 +111,7 @@ def kept_gateways(connection: Connection) -> tuple[KeptGateway, ...]:
 
 
 def corrections_of(connection: Connection, series: int, start: float, end: float) -> tuple[Correction, ...]:
-    """Give the corrections of a series that touch a span."""
+    """Return the corrections of a series that touch a span."""
     wanted = select(CORRECTION).where(
         CORRECTION.c.series == series,
         CORRECTION.c.since < end,
@@ -124,7 +124,7 @@ def corrections_of(connection: Connection, series: int, start: float, end: float
 
 
 def findings_of(connection: Connection, serial: str, start: float, end: float) -> tuple[KeptFinding, ...]:
-    """Give the findings that were in force within a span, in order of time."""
+    """Return the findings that were in force within a span, in order of time."""
     wanted = (
         select(FINDING)
         .join(GATEWAY)
@@ -144,7 +144,7 @@ def _finding(row: Row[Any]) -> KeptFinding:
 
 
 def events_of(connection: Connection, serial: str, start: float, end: float) -> tuple[Event, ...]:
-    """Give the events of a span, in order of time."""
+    """Return the events of a span, in order of time."""
     wanted: Select[Any] = select(EVENT).join(GATEWAY).where(GATEWAY.c.serial == serial, EVENT.c.at < end)
     wanted = wanted.where(or_(EVENT.c.at >= start, EVENT.c.until >= start)).order_by(EVENT.c.at, EVENT.c.kind)
     return tuple(Event(row.kind, row.at, row.until, json.loads(row.details)) for row in connection.execute(wanted))

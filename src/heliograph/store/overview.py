@@ -24,7 +24,7 @@ _FAR: Final = 2**40
 def energy(
     connection: Connection, book: Book, serial: str, names: Sequence[Name], span: tuple[float, float]
 ) -> dict[Name, float | None]:
-    """Give what counters counted in a span: whole days from roll-ups, what is left at both ends from samples."""
+    """Return what counters counted in a span: whole days from roll-ups, what is left at both ends from samples."""
     where = span_of(connection, serial, span)
     midnights = [edge for edge in days_between(where.start, where.end, where.zone) if where.start <= edge <= where.end]
     known = book.find(connection, where.gateway, names)
@@ -51,7 +51,7 @@ def energy(
 
 
 def latest(connection: Connection, book: Book, serial: str) -> tuple[Latest, ...]:
-    """Give the last value of every series."""
+    """Return the last value of every series."""
     where = span_of(connection, serial, (0, _FAR))
     series = all_series(connection, where.gateway)
     numbers = {one.id: one for one in series.values()}
@@ -90,7 +90,7 @@ def _end(run: Run) -> Sample:
 
 
 def heat_map(connection: Connection, book: Book, serial: str, name: Name, year: int) -> HeatMap:
-    """Give a local year by day and hour."""
+    """Return a local year by day and hour."""
     where = span_of(connection, serial, (0, _FAR))
     start, end = midnight(date(year, 1, 1), where.zone), midnight(date(year + 1, 1, 1), where.zone)
     curve = curves(connection, book, serial, [name], (start, end), step="hour", most=10**9)[0]

@@ -25,7 +25,7 @@ def pack(columns: Sequence[Sequence[int]], orders: Sequence[int]) -> bytes:
 
 
 def unpack(body: bytes, orders: Sequence[int]) -> list[list[int]]:
-    """Give back what was packed.
+    """Unpack bytes.
 
     Raises:
         ValueError: the bytes were not packed here.

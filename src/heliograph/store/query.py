@@ -76,7 +76,7 @@ def curves(
     step: int | Step | None,
     most: int = MOST_POINTS,
 ) -> list[Curve]:
-    """Give series over a span of epoch seconds; those that history does not know come empty.
+    """Return series over a span of epoch seconds; those that history does not know come empty.
 
     Raises:
         UsageError: the gateway is unknown, the span ends before it begins, or the step makes no sense.
@@ -212,7 +212,7 @@ def _raw(connection: Connection, where: Span, known: Mapping[int, Known]) -> dic
 
 
 def _points(run: Run, where: Span, known: Known) -> _Columns:
-    """Give samples as points, with a gap wherever nothing holds any more; the first may begin before the span."""
+    """Return samples as points, with a gap wherever nothing holds any more; the first may begin before the span."""
     low, high = max(0, bisect_right(run.at, where.start) - 1), bisect_left(run.at, where.end)
     inside = run.part(low, high)
     if not inside.at:
@@ -227,7 +227,7 @@ def _points(run: Run, where: Span, known: Known) -> _Columns:
 
 
 def _with_gaps(run: Run, ends: Sequence[int], hold: int, where: Span) -> Iterator[Sample]:
-    """Give the samples of a span, and one that is silent wherever a value ceases to hold; each kind of silence once."""
+    """Yield the samples of a span, and a silent one wherever a value expires; each kind of silence once."""
     silence = GAP
     followers = [*run.at[1:], where.end]
     for sample, end, following in zip(run, ends, followers, strict=True):

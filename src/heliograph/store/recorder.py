@@ -50,7 +50,7 @@ class Site:
     """Those in force."""
 
     def row(self) -> Row:
-        """Give as a row; where the gateway is new, its roll-ups begin with the day of its first snapshot."""
+        """Return as a row; where the gateway is new, its roll-ups begin with the day of its first snapshot."""
         return {
             "id": self.id,
             "serial": self.serial,
@@ -70,7 +70,7 @@ class Numbers:
         self._last: dict[str, int] = {}
 
     def next(self, table: str) -> int:
-        """Give the next number of a table."""
+        """Return the next number of a table."""
         self._last[table] = number = self._last.get(table, 0) + 1
         return number
 
@@ -167,7 +167,7 @@ class Recorder:
                     head.forget()
 
     def word(self, text: str, rows: list[tuple[str, Row]]) -> int:
-        """Give the number of a word; a new one is added to the rows."""
+        """Return the number of a word; a new one is added to the rows."""
         text = text[:_WORD_LIMIT].replace("\0", "")
         number = self.words.get(text)
         if number is None:
@@ -176,7 +176,7 @@ class Recorder:
         return number
 
     def everything(self) -> list[tuple[str, Row]]:
-        """Give the rows of all that is known, for a database that has lost them."""
+        """Return the rows of all that is known, for a database that has lost them."""
         with self.lock:
             rows: list[tuple[str, Row]] = [("word", {"id": n, "text": text}) for text, n in self.words.items()]
             for site in self.sites.values():

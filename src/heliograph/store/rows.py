@@ -17,12 +17,12 @@ FindingKey = tuple[str, str, str, str | None]
 
 
 def finding_key(finding: Finding) -> FindingKey:
-    """Give what tells one finding of a gateway from another."""
+    """Return what tells one finding of a gateway from another."""
     return finding.code, str(finding.subject), finding.id, finding.key
 
 
 def finding_row(number: int, gateway: int, finding: Finding, at: float) -> Row:
-    """Give a finding that opens as a row."""
+    """Return a finding that opens as a row."""
     return {
         "id": number,
         "gateway": gateway,
@@ -40,7 +40,7 @@ def finding_row(number: int, gateway: int, finding: Finding, at: float) -> Row:
 
 
 def item_row(gateway: int, subject: str, name: str, item: Item) -> Row:
-    """Give a piece of equipment as a row."""
+    """Return a piece of equipment as a row."""
     return {
         "id": item.id,
         "gateway": gateway,
@@ -54,7 +54,7 @@ def item_row(gateway: int, subject: str, name: str, item: Item) -> Row:
 
 
 def series_row(item: Item, key: str, head: Head) -> Row:
-    """Give a series as a row."""
+    """Return a series as a row."""
     return {
         "id": head.id,
         "equipment": item.id,
@@ -66,7 +66,7 @@ def series_row(item: Item, key: str, head: Head) -> Row:
 
 
 def event_row(gateway: int, event: Event) -> Row:
-    """Give an event as a row."""
+    """Return an event as a row."""
     return {
         "gateway": gateway,
         "at": event.at,
@@ -77,7 +77,7 @@ def event_row(gateway: int, event: Event) -> Row:
 
 
 def correction_row(number: int, series: int, reading: Reading, wanted: tuple[str, float]) -> Row:
-    """Give a correction that opens as a row."""
+    """Return a correction that opens as a row."""
     details: Mapping[str, Any] = {} if reading.reason is None else reading.reason.details
     return {
         "id": number,
@@ -92,14 +92,14 @@ def correction_row(number: int, series: int, reading: Reading, wanted: tuple[str
 
 
 def blob_row(serial: str, name: str, at: float, body: bytes) -> Row:
-    """Give a blob as a row."""
+    """Return a blob as a row."""
     squeezed = zlib.compress(body, 1)
     packed = DEFLATED + squeezed if len(squeezed) < len(body) else PLAIN + body
     return {"gateway": serial, "name": name, "at": at, "body": packed}
 
 
 def from_blob(packed: bytes) -> bytes:
-    """Give back the bytes of a blob."""
+    """Return the bytes of a blob."""
     return zlib.decompress(packed[1:]) if packed[:1] == DEFLATED else packed[1:]
 
 

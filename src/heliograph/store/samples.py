@@ -28,12 +28,12 @@ _AXIS_ORDERS: Final = (1,)
 
 
 def chunk_of(at: int) -> int:
-    """Give the number of the UTC day under which a sample is kept."""
+    """Return the number of the UTC day under which a sample is kept."""
     return at // DAY
 
 
 def silent(flag: int) -> bool:
-    """Tell whether nothing holds from a sample on."""
+    """Return whether nothing holds from a sample on."""
     return bool(flag & GAP) or flag & QUALITY == STALE
 
 
@@ -85,7 +85,7 @@ class Run:
         return cls(at, value, flag or [0] * len(at), raw, reason)
 
     def to_bytes(self, axis: "Axis") -> bytes:
-        """Give as a chunk to store; moments that the axis does not know are added to it."""
+        """Return as a chunk to store; moments that the axis does not know are added to it."""
         flag = self.flag if any(self.flag) else []
         return pack((axis.places(self.at), self.value, flag, self.raw, self.reason), _ORDERS)
 
@@ -98,7 +98,7 @@ class Run:
         return map(Sample, *columns)
 
     def joined(self, other: "Run") -> "Run":
-        """Give both together; where both speak of one moment, the other counts."""
+        """Return both together; where both speak of one moment, the other counts."""
         if not other.at:
             return self
         if not self.at:
@@ -114,11 +114,11 @@ class Run:
         )
 
     def between(self, start: int, end: int) -> "Run":
-        """Give the samples of [start, end)."""
+        """Return the samples of [start, end)."""
         return self.part(bisect_left(self.at, start), bisect_left(self.at, end))
 
     def part(self, low: int, high: int) -> "Run":
-        """Give the samples from one place to before another."""
+        """Return the samples from one place to before another."""
         return Run(
             self.at[low:high],
             self.value[low:high],
@@ -150,7 +150,7 @@ class Axis:
         return cls(unpack(body, _AXIS_ORDERS)[0])
 
     def to_bytes(self) -> bytes:
-        """Give as stored."""
+        """Return as stored."""
         return pack((self.times,), _AXIS_ORDERS)
 
     @property
@@ -159,7 +159,7 @@ class Axis:
         return len(self.times) > self._stored
 
     def places(self, moments: Iterable[int]) -> list[int]:
-        """Give the places of moments; new ones are added."""
+        """Return the places of moments; new ones are added."""
         if self._places is None:
             self._places = {moment: place for place, moment in enumerate(self.times)}
         found = []

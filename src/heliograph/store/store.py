@@ -222,13 +222,13 @@ class Store:
         await writer.put(writer.recorder.blob(name, body, gateway, moment))
 
     async def load_blob(self, name: str, *, gateway: str = "") -> bytes | None:
-        """Give what is kept under a name; None where nothing is."""
+        """Return what is kept under a name; None where nothing is."""
         wanted = select(BLOB.c.body).where(BLOB.c.gateway == gateway, BLOB.c.name == name)
         found: bytes | None = await self._read(lambda connection: connection.execute(wanted).scalar())
         return None if found is None else from_blob(found)
 
     async def load_books(self, serial: str) -> bytes | None:
-        """Give the books that were kept with a gateway's latest samples; None where there are none."""
+        """Return the books that were kept with a gateway's latest samples; None where there are none."""
         return await self.load_blob(BOOKS, gateway=serial)
 
     async def tidy(self) -> None:
@@ -259,7 +259,7 @@ class Store:
         *,
         most: int = MOST_POINTS,
     ) -> list[Curve]:
-        """Give series over a span of epoch seconds, in the order asked for.
+        """Return series over a span of epoch seconds, in the order asked for.
 
         Without a step the span decides: samples up to two days, five minutes up to four, a quarter of an hour up to
         ten, hours up to a hundred days, days up to six years, months beyond. Where more than `most` points would come
@@ -284,7 +284,7 @@ class Store:
         most: int,
         samples: int,
     ) -> AsyncGenerator[list[Curve], None]:
-        """Give series as `series` does, a few at a time, so that no more than a few are in memory.
+        """Yield series as `series` does, a few at a time, so that no more than a few are in memory.
 
         Where more than `samples` samples would have to be read for one curve, the step is made coarser, too.
 
@@ -302,7 +302,7 @@ class Store:
             yield await self.series(serial, part, start, end, chosen, most=most)
 
     async def energy(self, serial: str, names: Sequence[Name], start: float, end: float) -> dict[Name, float | None]:
-        """Give what counters counted in a span, in their unit; None where nothing is known of it.
+        """Return what counters counted in a span, in their unit; None where nothing is known of it.
 
         Raises:
             UsageError: the gateway is unknown, or the span ends before it begins.
@@ -311,11 +311,11 @@ class Store:
         return await self._read(lambda connection: overview.energy(connection, self._book, serial, names, (start, end)))
 
     async def latest(self, serial: str) -> tuple[Latest, ...]:
-        """Give the last value of every series that was heard of within the last day of the gateway's history."""
+        """Return the last value of every series that was heard of within the last day of the gateway's history."""
         return await self._read(lambda connection: overview.latest(connection, self._book, serial))
 
     async def heat_map(self, serial: str, name: Name, year: int) -> HeatMap:
-        """Give a local year by day and hour.
+        """Return a local year by day and hour.
 
         Raises:
             UsageError: the gateway is unknown.
@@ -323,11 +323,11 @@ class Store:
         return await self._read(lambda connection: overview.heat_map(connection, self._book, serial, name, year))
 
     async def events(self, serial: str, start: float, end: float) -> tuple[Event, ...]:
-        """Give the events of a span of epoch seconds."""
+        """Return the events of a span of epoch seconds."""
         return await self._read(lambda connection: names.events_of(connection, serial, start, end))
 
     async def findings(self, serial: str, start: float, end: float) -> tuple[KeptFinding, ...]:
-        """Give the findings that were in force within a span of epoch seconds."""
+        """Return the findings that were in force within a span of epoch seconds."""
         return await self._read(lambda connection: names.findings_of(connection, serial, start, end))
 
     # Taking out

@@ -65,7 +65,7 @@ def fold(database: Database, gateway: int) -> None:
 
 
 def series_of(connection: Connection, gateway: int) -> dict[int, Known]:
-    """Give all series of a gateway."""
+    """Return all series of a gateway."""
     wanted = select(SERIES).join(EQUIPMENT, SERIES.c.equipment == EQUIPMENT.c.id).where(EQUIPMENT.c.gateway == gateway)
     return {
         row.id: Known(row.id, row.equipment, Quantity(row.quantity), Kind(row.kind), row.cadence)
@@ -94,7 +94,7 @@ def roll_up(database: Database, gateway: int) -> bool:
 
 
 def _skip_idle(connection: Connection, site: Any) -> int:
-    """Give the beginning of the next day to roll up, past a long time in which there was nothing at all."""
+    """Return the beginning of the next day to roll up, past a long time in which there was nothing at all."""
     start: int = site.rolled
     first = connection.execute(select(func.min(CHUNK.c.day)).where(CHUNK.c.day >= chunk_of(start) - 1)).scalar()
     if first is None or first - chunk_of(start) <= _IDLE_DAYS:
@@ -128,7 +128,7 @@ class _Closing:
         write_rollups(self.connection, DAYS, self.series, days)
 
     def _widened(self, known: Known, run: Run) -> tuple[int, Run]:
-        """Give from where a series must be rolled up, and its samples.
+        """Return from where a series must be rolled up, and its samples.
 
         A counter that was silent over midnight has counted in the days before, too.
         """

@@ -282,7 +282,7 @@ class Writer:
             self._due.clear()
 
     def _make_room(self) -> None:
-        """Give up the oldest entries where too much waits, but never what is younger than an hour."""
+        """Drop the oldest entries where too much waits, but never what is younger than an hour."""
         enough = self.habits.clock() - KEPT_SECONDS
         while self._size > self.habits.memory and self._queue and self._queue[0].since < enough:
             waiting = self._queue.popleft()

@@ -30,7 +30,7 @@ _DAY: Final = 86_400
 
 
 def probed(facts: Facts, host: str, language: str, *, known: bool) -> shapes.Probed:
-    """Say who answers, and what it needs."""
+    """Return who answers, and what it needs."""
     advice = say(f"advice.{facts.authentication}", language, serial=facts.serial, password=facts.serial[-6:])
     return shapes.Probed(
         host=host,
@@ -45,7 +45,7 @@ def probed(facts: Facts, host: str, language: str, *, known: bool) -> shapes.Pro
 
 
 def tested(snapshot: Snapshot, language: str) -> shapes.Tested:
-    """Say what a trial read."""
+    """Return what a trial read."""
     return shapes.Tested(
         serial=snapshot.gateway.serial,
         firmware=snapshot.gateway.firmware,
@@ -72,7 +72,7 @@ def counted(items: Iterable[tuple[Subject, str]], language: str) -> list[shapes.
 
 
 def missing(snapshot: Snapshot | None, language: str) -> list[shapes.Missing]:
-    """Say which promised values of the system are absent, and why."""
+    """Return which promised values of the system are absent, and why."""
     system = None if snapshot is None else snapshot.find(Subject.SYSTEM)
     if system is None:
         return []
@@ -86,7 +86,7 @@ def missing(snapshot: Snapshot | None, language: str) -> list[shapes.Missing]:
 
 
 def sync(one: Sync, language: str) -> shapes.Sync:
-    """Say how far a synchronisation is, and what it found."""
+    """Return how far a synchronisation is, and what it found."""
     synced = one.synced
     facts = None if synced is None else synced.facts
     return shapes.Sync(
@@ -122,7 +122,7 @@ def _found(device: DeviceFact, language: str) -> shapes.Found:
 def gateway(
     kept: Kept, update: Update | None, now: float, language: str, *, started: float, zone: str
 ) -> shapes.Gateway:
-    """Say everything of one gateway but its values; `zone` is the one in which its days begin."""
+    """Return all about a gateway but its values; `zone` is the one in which its days begin."""
     client = kept.client
     facts, info, credentials, load = client.facts, client.token, client.credentials, client.requests
     token = None
@@ -182,7 +182,7 @@ def _starting(started: float, language: str) -> Condition:
 
 
 def neighbour(found: Announced, *, known: bool) -> shapes.Neighbour:
-    """Say what announces itself."""
+    """Return what announces itself."""
     return shapes.Neighbour(
         serial=found.serial, name=found.name, addresses=list(found.addresses), known=known, firmware=found.firmware
     )

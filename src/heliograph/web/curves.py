@@ -64,7 +64,7 @@ class Question:
         return cls(series, span, width, most)
 
     async def read(self, store: Store) -> AsyncGenerator[Portion, None]:
-        """Give the curves a few at a time, in the order in which they were asked for.
+        """Yield the curves a few at a time, in the order in which they were asked for.
 
         Raises:
             UsageError: history does not know a gateway.
@@ -112,7 +112,7 @@ async def table(house: House, question: Question, language: str) -> AsyncIterato
 
 
 async def _made(house: House, question: Question, make: Callable[[Portion], T]) -> AsyncGenerator[T, None]:
-    """Give what is made of each portion; of all questions together, few portions are in memory at one time."""
+    """Yield what is made of each portion; of all questions together, few portions are in memory at one time."""
     async with aclosing(question.read(house.history())) as portions:
         while True:
             async with house.portions:

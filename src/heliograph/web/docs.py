@@ -103,7 +103,7 @@ def _typed(kind: str, content: Schema) -> str:
 
 
 def _example(examples: Any) -> Any:
-    """Give the first example, however it is written."""
+    """Return the first example, however it is written."""
     if isinstance(examples, Mapping):
         first = next(iter(examples.values()), None)
         return first.get("value") if isinstance(first, Mapping) else first

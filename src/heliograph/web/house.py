@@ -84,10 +84,10 @@ class Fleet(Protocol):
     """All gateways that are read."""
 
     def all(self) -> Sequence[Kept]:
-        """Give every gateway, by name."""
+        """Return every gateway, by name."""
 
     def find(self, serial: str) -> Kept | None:
-        """Give the gateway of a serial number."""
+        """Return the gateway of a serial number."""
 
     async def identify(self, host: str) -> Facts:
         """Ask who answers at an address; needs no credentials.
@@ -136,7 +136,7 @@ class Fleet(Protocol):
         """
 
     def syncing(self, serial: str) -> Sync | None:
-        """Give the latest synchronisation of a gateway since the start."""
+        """Return the latest synchronisation of a gateway since the start."""
 
     def refresh(self, serial: str) -> None:
         """Read a gateway now.
@@ -172,7 +172,7 @@ class Preferences(Protocol):
     """The settings of the service."""
 
     def all(self, language: str) -> Settings:
-        """Give every setting with its value, origin and meaning."""
+        """Return every setting with its value, origin and meaning."""
 
     async def change(self, changes: Mapping[str, object]) -> None:
         """Put values into the settings file.
@@ -186,7 +186,7 @@ class Notifier(Protocol):
     """Tries out what tells those who are not looking."""
 
     def all(self, language: str) -> told.Notifications:
-        """Say where messages go and what is told."""
+        """Return where messages go and what is told."""
 
     async def test(self, language: str) -> Sequence[told.Trial]:
         """Send a message to every address that only shows that messages arrive.
@@ -203,7 +203,7 @@ class Notifier(Protocol):
         """
 
     def dry_run(self, language: str) -> told.DryRun | None:
-        """Say how far the latest dry run is, and what it told so far; None where there was none."""
+        """Return how far the latest dry run is, and what it told so far; None where there was none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ _LONGEST: Final = 200
 
 
 def preferred(header: str | None, otherwise: str) -> str:
-    """Give the language of an Accept-Language header that is spoken here, or else another."""
+    """Return the language of an Accept-Language header that is spoken here, or else another."""
     wishes: list[tuple[float, str]] = []
     for part in (header or "")[:_LONGEST].split(","):
         tag, _, quality = part.strip().partition(";")

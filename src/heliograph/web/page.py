@@ -88,7 +88,7 @@ class Page:
         )
 
     def _inside(self, name: str) -> Path | None:
-        """Give a file of the folder, and of nowhere else."""
+        """Return a file of the folder, and of nowhere else."""
         if "\0" in name or len(name) > 400:
             return None
         try:

@@ -52,7 +52,7 @@ class ProblemError(Exception):
         self._details = details
 
     def problem(self, language: str) -> Problem:
-        """Say it in a language."""
+        """Return the sentence in a language."""
         details: dict[str, Any] = {"field": self.field or "", **self._details}
         return Problem(
             type=f"{_TYPE}{self.code}",
@@ -65,5 +65,5 @@ class ProblemError(Exception):
         )
 
     def encoded(self, language: str) -> bytes:
-        """Say it as it is sent."""
+        """Return the problem as it is sent."""
         return msgspec.json.encode(self.problem(language))

@@ -154,7 +154,7 @@ class Server:
             LOGGER.debug("A connection did not come about: %s", err)
 
     def _has_room(self, address: str) -> bool:
-        """Tell whether another connection of an address may be opened; one that only waits is ended in its favour."""
+        """Return whether another connection of an address may be opened; one that only waits is ended in its favour."""
         every = self._connections()
         count = Counter([*self._opening.values(), *(one.network for one in every)])
         if count[address] >= (self._most if address == HERE else self._of_one):

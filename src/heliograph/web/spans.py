@@ -72,7 +72,7 @@ def span(start: str | None, end: str | None, now: float, length: float) -> tuple
 
 
 def the_gateway(house: House, serial: str | None) -> Kept:
-    """Give the gateway that is meant; without a word the only one there is.
+    """Return the gateway that is meant; without a word the only one there is.
 
     Raises:
         ProblemError: `no_gateway`, `no_gateways`, `which_gateway`.
@@ -124,6 +124,6 @@ async def _only(house: House, store: Store, kept: Kept, subject: Subject, text: 
 
 
 def zone_name(house: House, kept: Kept) -> str:
-    """Give the time zone in which a gateway's days begin."""
+    """Return the time zone in which a gateway's days begin."""
     facts = kept.client.facts
     return (facts.timezone if facts is not None else None) or house.zone

@@ -40,7 +40,7 @@ class Entry:
     encoded: dict[str, bytes] = field(default_factory=dict)
 
     def frame(self, boot: str, language: str) -> bytes:
-        """Give the event as it is sent."""
+        """Return the event as it is sent."""
         if language not in self.encoded:
             self.encoded[language] = _frame(self.kind, _encode(self.payload(language)), f"{boot}-{self.number}")
         return self.encoded[language]
@@ -104,7 +104,7 @@ class Hub:
         self._previous.pop(name, None)
 
     async def listen(self, language: str, last: str | None) -> AsyncGenerator[bytes, None]:
-        """Give the frames of one stream: what was missed since `last`, or else everything, then what happens."""
+        """Yield the frames of one stream: what was missed since `last`, or else everything, then what happens."""
         self.readers += 1
         try:
             seen = self._resume(last)
@@ -150,7 +150,7 @@ class Hub:
 
 
 def _changed(before: Update | None, update: Update) -> tuple[Equipment, ...]:
-    """Give the equipment of which something was said since."""
+    """Return the equipment of which something was said since."""
     if before is None:
         return update.snapshot.equipment
     known = {(item.subject, item.id): item for item in before.snapshot.equipment}

@@ -18,17 +18,17 @@ Chosen = Callable[[model.Equipment], bool]
 
 
 def because(reason: model.Reason | None, language: str) -> Because | None:
-    """Say a reason; None where there is none."""
+    """Return the sentence of a reason; None where there is none."""
     return None if reason is None else Because(code=reason.code, text=sentence(reason, language))
 
 
 def trouble(err: HeliographError, language: str) -> Because:
-    """Say an error."""
+    """Return the sentence of an error."""
     return Because(code=err.code, text=err.text(language))
 
 
 def reading(said: model.Reading, now: float, language: str) -> shapes.Reading:
-    """Say one value."""
+    """Return one value as the API gives it."""
     metric = said.metric
     text = spoken(metric, said.value, language) if metric.quantity in _TEXTUAL else None
     return shapes.Reading(
@@ -45,7 +45,7 @@ def reading(said: model.Reading, now: float, language: str) -> shapes.Reading:
 
 
 def device(equipment: model.Equipment, now: float, language: str, keys: frozenset[str] | None = None) -> shapes.Device:
-    """Say one subject with its values; `keys` narrows them."""
+    """Return one piece of equipment with its values; `keys` narrows them."""
     return shapes.Device(
         subject=str(equipment.subject),
         id=equipment.id,
@@ -71,7 +71,7 @@ def title(subject: model.Subject, identity: str, language: str) -> str:
 
 
 def finding(gateway: str, found: model.Finding, language: str, until: float | None = None) -> shapes.Finding:
-    """Say a finding as a sentence."""
+    """Return a finding with its sentence."""
     return shapes.Finding(
         gateway=gateway,
         code=found.code,
@@ -89,12 +89,12 @@ def finding(gateway: str, found: model.Finding, language: str, until: float | No
 
 
 def reason_text(code: str, details: Mapping[str, object], language: str) -> str:
-    """Say why something was corrected."""
+    """Return why something was corrected."""
     return words(language).get(f"reason.{code}", code).format_map(Lenient(details))
 
 
 def finding_text(code: str, details: Mapping[str, object], language: str) -> str:
-    """Say what a finding means."""
+    """Return what a finding means."""
     return words(language).get(f"finding.{code}", code).format_map(Lenient(details))
 
 
@@ -106,7 +106,7 @@ class Lenient(dict[str, object]):
 
 
 def condition(said: Condition, language: str) -> shapes.Condition:
-    """Say how a gateway is doing."""
+    """Return how a gateway is doing."""
     return shapes.Condition(
         state=str(said.state),
         text=words(language)[f"state.{said.state}"],
@@ -123,7 +123,7 @@ def gateway_values(
     equipment: Iterable[model.Equipment] | None = None,
     keys: frozenset[str] | None = None,
 ) -> shapes.GatewayValues:
-    """Say all present values of a gateway, or those of some equipment."""
+    """Return all current values of a gateway, or those of some equipment."""
     snapshot = update.snapshot
     serial = snapshot.gateway.serial
     return shapes.GatewayValues(
@@ -139,7 +139,7 @@ def gateway_values(
 
 
 def catalog() -> shapes.Catalog:
-    """Say the whole vocabulary."""
+    """Return every metric with its labels."""
     rows = [
         shapes.MetricRow(
             name=metric.name,

@@ -8,12 +8,12 @@ from importlib.resources import files
 
 @cache
 def table(language: str) -> Mapping[str, str]:
-    """Give all texts of a language by their keys; English for an unknown language."""
+    """Return all texts of a language by their keys; English for an unknown language."""
     name = language if language in {"en", "fr"} else "en"
     found: dict[str, str] = json.loads(files(__package__).joinpath(f"{name}.json").read_text("utf-8"))
     return found
 
 
 def say(key: str, language: str, /, **details: object) -> str:
-    """Say something."""
+    """Return a text in a language."""
     return table(language)[key].format_map(details)

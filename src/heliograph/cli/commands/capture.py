@@ -90,7 +90,7 @@ async def run(desk: Desk, *, host: str | None, folder: str | None, token_file: s
 
 
 def targets_of(facts: Facts) -> tuple[str, ...]:
-    """Give what is worth asking a gateway of this firmware."""
+    """Return what is worth asking a gateway of this firmware."""
     version = firmware_version(facts.firmware)
     if version < (3, 9):
         return _PAGES
@@ -154,7 +154,7 @@ class _Log:
 
 
 def _headers(headers: Iterable[tuple[str, str]], names: Pseudonyms, desk: Desk) -> dict[str, str]:
-    """Give the headers as the recordings have them: repeated ones joined, and nothing of the household in them."""
+    """Return the headers as the recordings have them: repeated ones joined, and nothing of the household in them."""
     found: dict[str, str] = {}
     for name, value in headers:
         told = value if name.lower() in _HARMLESS else names.text(desk.safe(value))

@@ -16,7 +16,7 @@ from heliograph.emulator.families import FAMILIES
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on a port of this machine."""
+    """Return whether nobody listens on a port of this machine."""
     with socket.socket() as door:
         return door.connect_ex(("127.0.0.1", port)) != 0
 

@@ -138,7 +138,7 @@ class _Report:
         desk.show(rows)
 
     def _missing(self) -> None:
-        """Say what is absent and why, once for each reason and kind."""
+        """Print what is absent and why, once for each reason and kind."""
         desk, found = self._desk, dict[tuple[Subject, str], dict[str, None]]()
         for item in self._snapshot.equipment:
             for key, why in self._absent(item):

@@ -199,7 +199,7 @@ async def _announced(gateway: EmulatedGateway, address: str) -> AsyncIterator[No
 
 
 def _introduce(desk: Desk, gateway: EmulatedGateway, token_file: Path) -> None:
-    """Say where it is and what opens it."""
+    """Print the address and the credentials."""
     say, source = desk.say, gateway.source
     rows = [
         (say("emulate.address"), gateway.host),
@@ -238,7 +238,7 @@ async def _watched(desk: Desk, emulated: EmulatedGateway, readings: int | None) 
 
 
 def _bearing(desk: Desk, gateway: EmulatedGateway) -> str:
-    """Say what the emulated gateway itself counted."""
+    """Return what the emulated gateway itself counted."""
     counters = gateway.counters
     return desk.say(
         "emulate.counters",

@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from heliograph.app import file
-from heliograph.app.dry_run import DAY, MOST_DAYS, Asked, dry_run
+from heliograph.app.dry_run import DAY, MOST_DAYS, DryRunRequest, dry_run
 from heliograph.app.machine import zone_of
 from heliograph.app.settings import Settings
 from heliograph.cli.commands.export import opened, progress
@@ -85,7 +85,7 @@ async def _dry_run(
     async with await opened(desk, data=data, config=config) as store:
         names = _named(desk, await store.gateways(), Memory(data_folder(environ)), wanted)
         now = desk.clock()
-        asked = Asked(names, zone, now - days * DAY, now, settings.notifications.silenced)
+        asked = DryRunRequest(names, zone, now - days * DAY, now, settings.notifications.silenced)
         with progress(desk, desk.say("notify.days")) as shown:
             since = await dry_run(store, asked, lambda _, message: found.append(message), shown)
     for message in sorted(found, key=lambda message: message.at):
@@ -100,7 +100,7 @@ async def _dry_run(
 
 
 def _named(desk: Desk, kept: Sequence[KeptGateway], memory: Memory, wanted: str | None) -> dict[str, str]:
-    """Give the names of the gateways that are meant: all unless one is named."""
+    """Return the names of the gateways that are meant: all unless one is named."""
     known = {one.serial: one.name or one.serial for one in memory.all()}
     names = {one.serial: known.get(one.serial, one.serial) for one in kept}
     chosen = {serial: name for serial, name in names.items() if wanted in {None, serial, name}}

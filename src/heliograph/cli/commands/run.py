@@ -12,7 +12,7 @@ CONFIG = "HELIOGRAPH_CONFIG"
 
 
 def environment(desk: Desk, *, data: str | None, config: str | None) -> dict[str, str]:
-    """Give the environment with what the command line adds to it."""
+    """Return the environment with what the command line adds to it."""
     given = {DATA: data, CONFIG: config}
     return {**desk.environ, **{name: value for name, value in given.items() if value}}
 

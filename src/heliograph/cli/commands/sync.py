@@ -92,7 +92,7 @@ def _list(desk: Desk, gateway: Gateway, synced: Synced) -> None:
 
 
 def access_words(desk: Desk, gateway: Gateway, facts: Facts) -> str:
-    """Say how the gateway lets us in."""
+    """Return how the gateway lets us in."""
     token = gateway.token
     if facts.authentication is Authentication.TOKEN and token is not None:
         role = role_words(token, desk.language)
@@ -101,7 +101,7 @@ def access_words(desk: Desk, gateway: Gateway, facts: Facts) -> str:
 
 
 def role_words(token: TokenInfo, language: str) -> str:
-    """Say whose token it is."""
+    """Print whose token it is."""
     return spoken(metric(Subject.FIRMWARE, "token_role"), token.role, language) if token.role else DASH
 
 
@@ -118,7 +118,7 @@ def meter_words(desk: Desk, facts: Facts) -> str:
 
 
 def rhythm(desk: Desk, plan: Plan) -> str:
-    """Say how many requests the promised cadence costs in five minutes."""
+    """Return how many requests the promised cadence costs in five minutes."""
     count = sum(300 / question.cadence for question in plan.questions if 0 < question.cadence <= 300)
     return desk.say("sync.rhythm", n=round(count))
 
@@ -137,7 +137,7 @@ def devices_table(devices: Sequence[DeviceFact]) -> Table:
 
 
 def _differences(desk: Desk, synced: Synced) -> None:
-    """Say what is new, and what is gone since the last synchronisation."""
+    """Print what is new and what is gone since the last synchronisation."""
     desk.print()
     if not synced.added and not synced.retired:
         desk.print(desk.say("sync.nothing_new"))

@@ -24,7 +24,7 @@ _SERIAL: Final = re.compile(r"\d{12}")
 
 
 async def decode(desk: Desk, *, token_file: str | None) -> None:
-    """Say what a token says of itself."""
+    """Print the content of a token."""
     text = keys.given(desk, token_file).token
     if text is None and desk.can_ask:
         text = desk.ask_secret(desk.say("ask.token_only"))

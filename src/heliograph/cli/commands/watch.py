@@ -115,5 +115,5 @@ class Watch:
 
 
 def snapshot_due(read_at: float, now: float) -> float:
-    """Tell when to read again: a cadence after the last reading, never at once."""
+    """Return when to read again: a cadence after the last reading, never at once."""
     return max(read_at + _CADENCE, now + 1.0)

@@ -7,14 +7,14 @@ from importlib.resources import files
 
 @cache
 def table(language: str) -> dict[str, str]:
-    """Give all texts of a language by their keys."""
+    """Return all texts of a language by their keys."""
     found: dict[str, str] = json.loads(files(__package__).joinpath(f"{language}.json").read_text("utf-8"))
     return found
 
 
 @cache
 def families_and_faults(language: str) -> dict[str, str]:
-    """Give what families and faults of the emulator are in a language; in English they say so themselves."""
+    """Return what families and faults of the emulator are in a language; in English they say so themselves."""
     place = files(__package__).joinpath(f"emulated.{language}.json")
     found: dict[str, str] = json.loads(place.read_text("utf-8")) if place.is_file() else {}
     return found
@@ -37,11 +37,11 @@ class Words:
         return self._table[key].format_map(details) if details else self._table[key]
 
     def find(self, *keys: str) -> str:
-        """Give the first text that there is; empty where there is none."""
+        """Return the first text that there is; empty where there is none."""
         return next((self._table[key] for key in keys if key in self._table), "")
 
     def count(self, key: str, number: int, /, **details: object) -> str:
-        """Say something of a number of things: `key.one` or `key.many`."""
+        """Return a text about a number of things: `key.one` or `key.many`."""
         # In French nothing is singular.
         one = abs(number) < 2 if self.language == "fr" else number == 1
         return self(f"{key}.{'one' if one else 'many'}", n=number, **details)

@@ -16,7 +16,7 @@ _LOST = ("envoy.cond_flags.obs_strs.failure",)
 
 
 def device_eid(kind: int, number: int) -> int:
-    """Give the number of a device from its type and its place among its like."""
+    """Return the number of a device from its type and its place among its like."""
     return (0x20 + kind) << 24 | number << 8
 
 
@@ -39,7 +39,7 @@ def _v1_row(view: View, serial: str, time: int, *, kind: int, watts: int) -> dic
 
 
 def report_time(view: View, battery: Battery) -> int:
-    """Give the time at which a battery last reported: each at its own second of five minutes."""
+    """Return the time at which a battery last reported: each at its own second of five minutes."""
     return view.now - (view.now - 37 * battery.number) % 300
 
 
@@ -66,7 +66,7 @@ def _inventory(view: View, reports: tuple[Report, ...]) -> list[dict[str, Any]]:
 def _device(
     unit: Inverter | Battery | Fixture, part: str, *, reported: int, state: int, kind: int, images: tuple[str, str]
 ) -> dict[str, Any]:
-    """Give what all devices of the inventory say."""
+    """Return what all devices of the inventory say."""
     image, parameters = images
     serial, installed, eid = unit.serial, unit.commissioned, device_eid(kind, unit.number)
     return {

@@ -296,7 +296,7 @@ def _submodule(view: View, kind: int, part: str, image: str) -> dict[str, Any]:
 
 
 def _fixture_status(view: View, fixture: Fixture, kind: int, state: tuple[int, str], image: str) -> dict[str, Any]:
-    """Give what the status says of a device that is neither battery nor controller."""
+    """Return what the status says of a device that is neither battery nor controller."""
     known = {
         "device_type": kind,
         "com_interface_str": "CAN",

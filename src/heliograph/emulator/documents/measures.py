@@ -46,12 +46,12 @@ def sum_registers(registers: list[Registers]) -> Registers:
 
 
 def channel_eid(eid: int, phase: int) -> int:
-    """Give the number of one channel of a device."""
+    """Return the number of one channel of a device."""
     return (eid | 0x40000011) + phase
 
 
 def registers(measurement: Measurement, books: Books) -> list[Registers]:
-    """Give the energies of each phase of a measurement, from the one truth."""
+    """Return the energies of each phase of a measurement, from the one truth."""
     if measurement is Measurement.PRODUCTION:
         pairs = zip(books.delivered, books.received, strict=True)
         return [Registers(d, r, d // 400, d // 6 + 12 * r, d + d // 10 + 12 * r) for d, r in pairs]
@@ -76,7 +76,7 @@ def _electric(power: int, reactive: int, voltage: int) -> Sample:
 
 
 def samples(view: View, measurement: Measurement) -> list[Sample]:
-    """Give the powers of each phase of a measurement, whether or not its CT is enabled."""
+    """Return the powers of each phase of a measurement, whether or not its CT is enabled."""
     moment = view.moment
     powers = {
         Measurement.PRODUCTION: moment.production,
@@ -98,7 +98,7 @@ def samples(view: View, measurement: Measurement) -> list[Sample]:
 
 
 def _reactive(measurement: Measurement, power: int, load: int) -> int:
-    """Give the reactive power: inverters and filters at rest are capacitors, motors are coils."""
+    """Return the reactive power: inverters and filters at rest are capacitors, motors are coils."""
     if measurement is Measurement.PRODUCTION:
         return 22_000 + power // 30
     if measurement is Measurement.STORAGE:
@@ -107,7 +107,7 @@ def _reactive(measurement: Measurement, power: int, load: int) -> int:
 
 
 def stray(view: View, eid: int, phase: int) -> tuple[Sample, Registers]:
-    """Give what an input shows to which nothing is connected: noise in Europe, nothing in America."""
+    """Return what an input shows to which nothing is connected: noise in Europe, nothing in America."""
     if view.plan.wiring.mode == "split":
         return NOTHING, EMPTY
     level = chance(view.plan.seed + 53, eid + phase)
@@ -117,7 +117,7 @@ def stray(view: View, eid: int, phase: int) -> tuple[Sample, Registers]:
 
 
 def junk(view: View, eid: int) -> tuple[list[Sample], list[Registers]]:
-    """Give what a disabled CT shows: real voltages, powers and energies out of thin air."""
+    """Return what a disabled CT shows: real voltages, powers and energies out of thin air."""
     made = []
     for phase, voltage in enumerate(view.moment.voltages):
         level = chance(view.plan.seed + 59, eid + phase + view.now // 7)
@@ -128,5 +128,5 @@ def junk(view: View, eid: int) -> tuple[list[Sample], list[Registers]]:
 
 
 def power_factor(sample: Sample, digits: int) -> float:
-    """Give the power factor as it is printed."""
+    """Return the power factor as it is printed."""
     return round(sample.power / sample.apparent, digits) if sample.apparent else 0.0

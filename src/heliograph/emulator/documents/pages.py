@@ -66,7 +66,7 @@ def _elements(values: dict[str, str], indent: str) -> list[str]:
 
 
 def _padded(firmware: str) -> str:
-    """Give the version as packages have it: D8.3.5169 is 08.03.5169."""
+    """Return the version as packages have it: D8.3.5169 is 08.03.5169."""
     return ".".join(part.zfill(2) for part in firmware[1:].split("."))
 
 
@@ -157,7 +157,7 @@ _LEGS = ("a", "b", "c")
 
 
 def live_meters(view: View) -> dict[str, Any]:
-    """Give the part of the live data that stands still while the stream is off."""
+    """Return the part of the live data that stands still while the stream is off."""
     moment, plan = view.moment, view.plan
     batteries = bool(plan.batteries)
     totals: dict[str, Any] = {

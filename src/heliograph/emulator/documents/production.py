@@ -43,7 +43,7 @@ _SINCE = ("whToday", "whLastSevenDays", "vahToday", "varhLeadToday", "varhLagTod
 
 
 def _lifetimes(view: View, measurement: Measurement, books: Books) -> list[Registers]:
-    """Give the lifetimes as production.json means them: what counts as one number is in `delivered`."""
+    """Return the lifetimes as production.json means them: what counts as one number is in `delivered`."""
     made = registers(_PRODUCTION, books)
     if measurement is _PRODUCTION:
         return made
@@ -68,7 +68,7 @@ def _lifetimes(view: View, measurement: Measurement, books: Books) -> list[Regis
 
 
 def _net_lifetimes(view: View, books: Books) -> list[Registers]:
-    """Give the net counters, which a board with a total CT has to work out."""
+    """Return the net counters, which a board with a total CT has to work out."""
     if not view.measures(_TOTAL):
         return registers(_NET, books)
     return [
@@ -78,7 +78,7 @@ def _net_lifetimes(view: View, books: Books) -> list[Registers]:
 
 
 def _powers(view: View, measurement: Measurement) -> list[Sample]:
-    """Give the powers as production.json means them: total is production and net, so batteries are in it."""
+    """Return the powers as production.json means them: total is production and net, so batteries are in it."""
     made = samples(view, _PRODUCTION)
     if measurement is _PRODUCTION:
         return made
@@ -137,14 +137,14 @@ def values(sample: Sample, life: Registers, today: Registers, week: Registers, *
 
 
 def whole(each: Registers) -> Registers:
-    """Give a baseline as the gateway keeps it: whole Wh."""
+    """Return a baseline as the gateway keeps it: whole Wh."""
     return Registers(
         *(value // 1000 * 1000 for value in (each.delivered, each.received, each.lead, each.lagging, each.apparent))
     )
 
 
 def entry(view: View, measurement: Measurement, *, details: bool) -> dict[str, Any]:
-    """Give one `eim` entry."""
+    """Return one `eim` entry."""
     enabled = view.has_production_meter if measurement is _PRODUCTION else view.has_consumption_meter
     if enabled:
         powers = _powers(view, measurement)
@@ -169,7 +169,7 @@ def entry(view: View, measurement: Measurement, *, details: bool) -> dict[str, A
 def _disabled(
     view: View, measurement: Measurement
 ) -> tuple[list[Sample], list[Registers], list[Registers], list[Registers]]:
-    """Give what an entry shows whose CT is off: noise, over what production there is."""
+    """Return what an entry shows whose CT is off: noise, over what production there is."""
     noise, stale = junk(view, 0x2A000000 | METER_NUMBERS[measurement] << 8)
     count = len(noise)
     if measurement is _TOTAL and view.has_production_meter:
@@ -179,7 +179,7 @@ def _disabled(
 
 
 def inverters_entry(view: View) -> dict[str, Any]:
-    """Give the entry that sums the inverters: no time and no power by night."""
+    """Return the entry that sums the inverters: no time and no power by night."""
     talking = [each for each in view.active if each.communicating]
     return {
         "type": "inverters",
@@ -191,7 +191,7 @@ def inverters_entry(view: View) -> dict[str, Any]:
 
 
 def storage_entry(view: View) -> dict[str, Any]:
-    """Give the entry of the AC Batteries; the other kind is not in it."""
+    """Return the entry of the AC Batteries; the other kind is not in it."""
     kept = view.plan.kept(Storage.ACB)
     power = sum(view.power(battery) for battery in kept)
     document: dict[str, Any] = {
@@ -208,7 +208,7 @@ def storage_entry(view: View) -> dict[str, Any]:
 
 
 def charge_state(view: View, power: int, count: int) -> str:
-    """Say in one word what batteries do that give so many mW."""
+    """Return in one word what batteries do that give so many mW."""
     if abs(power) <= 10_000 * count:
         return "full" if count and view.moment.charge > 0.99 else "idle"
     return "discharging" if power > 0 else "charging"
@@ -268,12 +268,12 @@ def meter_summary(view: View, energy: Callable[[Books], int]) -> dict[str, int]:
 
 
 def produced(books: Books) -> int:
-    """Give what was delivered, mWh."""
+    """Return what was delivered, mWh."""
     return sum(books.delivered)
 
 
 def consumed(books: Books) -> int:
-    """Give total consumption as this gateway counts it, mWh: batteries that charge are in it."""
+    """Return total consumption as this gateway counts it, mWh: batteries that charge are in it."""
     return sum(books.delivered) - sum(books.received) + sum(books.imported) - sum(books.exported)
 
 

@@ -37,7 +37,7 @@ class Report:
 
     @property
     def producing(self) -> bool:
-        """Say whether it gives power."""
+        """Return whether it gives power."""
         return self.communicating and self.watts > 0
 
 
@@ -72,7 +72,7 @@ class View:
 
     @property
     def by_radio(self) -> bool:
-        """Say whether the controller is reached by ZigBee: there is a radio stick."""
+        """Return whether the controller is reached by ZigBee: there is a radio stick."""
         return self.plan.radio is not None and self.plan.controller is not None
 
     @property
@@ -86,7 +86,7 @@ class View:
         return datetime.fromtimestamp(self.now, self.plan.zone)
 
     def counted(self, books: Books) -> Books:
-        """Give books as this gateway knows them."""
+        """Return books as this gateway knows them."""
         if self.offset is None:
             return books
         less = books.minus(self.offset)
@@ -118,17 +118,17 @@ class View:
         return self.counted(before), self.counted(after)
 
     def measures(self, measurement: Measurement) -> bool:
-        """Say whether this site has a measurement."""
+        """Return whether this site has a measurement."""
         return self.plan.measures(measurement)
 
     @cached_property
     def has_production_meter(self) -> bool:
-        """Say whether a production CT is enabled."""
+        """Return whether a production CT is enabled."""
         return self.measures(Measurement.PRODUCTION)
 
     @cached_property
     def has_consumption_meter(self) -> bool:
-        """Say whether a consumption CT of either kind is enabled."""
+        """Return whether a consumption CT of either kind is enabled."""
         return self.measures(Measurement.NET) or self.measures(Measurement.TOTAL)
 
     @cached_property
@@ -143,7 +143,7 @@ class View:
 
     @cached_property
     def daylight(self) -> bool:
-        """Say whether any inverter is awake."""
+        """Return whether any inverter is awake."""
         return any(each.communicating for each in self.active)
 
     @cached_property
@@ -153,7 +153,7 @@ class View:
         return days[-1 - late], days[-2 - late], days[max(-8 - late, -len(days))]
 
     def report(self, inverter: Inverter) -> Report:
-        """Give the last report of one inverter."""
+        """Return the last report of one inverter."""
         world = self.world
         if inverter.condition is Condition.RETIRED:
             last = inverter.commissioned + 300 * 86400
@@ -193,19 +193,19 @@ class View:
         return sum(each.watts for each in self.active if each.communicating)
 
     def energy(self, battery: Battery) -> float:
-        """Give the charge of one battery as a share; all of them, weighted by capacity, give the site's."""
+        """Return the charge of one battery as a share; all of them, weighted by capacity, give the site's."""
         charge = self.moment.charge
         return min(1.0, max(0.0, charge + battery.lean * 4 * charge * (1 - charge)))
 
     def power(self, battery: Battery) -> int:
-        """Give the power of one battery in mW, positive when discharging: its part by rating."""
+        """Return the power of one battery in mW, positive when discharging: its part by rating."""
         return round(sum(self.moment.battery) * battery.model.rating / self.world.rating)
 
     def temperature(self, battery: Battery) -> int:
-        """Give the hottest cell in °C."""
+        """Return the hottest cell in °C."""
         load = abs(self.power(battery)) / 1000 / battery.model.rating
         return round(19 + 9 * load + 3 * chance(self.plan.seed + 41, battery.number))
 
     def stored(self, storage: Storage) -> float:
-        """Give the energy in the batteries of one family, in Wh."""
+        """Return the energy in the batteries of one family, in Wh."""
         return sum(self.energy(each) * each.model.capacity for each in self.plan.kept(storage))

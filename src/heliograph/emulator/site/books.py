@@ -40,7 +40,7 @@ class Books(NamedTuple):
         return cls(time, delivered, received, imported, exported, discharged, charged, tuple(suns))
 
     def minus(self, other: "Books") -> Self:
-        """Give what was counted since other books, at the time of these."""
+        """Return what was counted since other books, at the time of these."""
         counters = (
             [a - b for a, b in zip(mine, theirs, strict=True)]
             for mine, theirs in zip(self[1:7], other[1:7], strict=True)

@@ -78,13 +78,13 @@ class Equipment:
 
 
 def metered(*, production: bool = True, consumption: bool = True, storage: bool = False) -> tuple[Meter, ...]:
-    """Give the usual current transformers; a storage one is there only when asked for."""
+    """Return the usual current transformers; a storage one is there only when asked for."""
     usual = (Meter(Measurement.PRODUCTION, production), Meter(Measurement.NET, consumption))
     return (*usual, Meter(Measurement.STORAGE)) if storage else usual
 
 
 def combined(*, total: bool = False, storage: bool = False, backfeed: bool = False) -> tuple[Meter, ...]:
-    """Give the seven inputs of the boards of 8.3."""
+    """Return the seven inputs of the boards of 8.3."""
     return (
         Meter(Measurement.PRODUCTION),
         Meter(Measurement.TOTAL if total else Measurement.NET),
@@ -148,7 +148,7 @@ def _fixture(part: str, prefix: str, seed: int, commissioned: int) -> Fixture | 
 def _inverters(
     equipment: Equipment, seed: int, commissioned: int, *, count: int, retired: int, dead: int
 ) -> tuple[Inverter, ...]:
-    """Give the retired ones the first places: they were there before."""
+    """Return the retired ones the first places: they were there before."""
     conditions = [Condition.RETIRED] * retired + [Condition.ALIVE] * (count - dead) + [Condition.DEAD] * dead
     return tuple(
         Inverter(

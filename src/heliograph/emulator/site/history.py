@@ -36,7 +36,7 @@ class Past:
         return _SWING * max(-1.0, min(1.0, self.plan.latitude / 45.0))
 
     def sun(self, time: float) -> float:
-        """Give the seconds at full output that a slope had seen by a time; it never falls."""
+        """Return the seconds at full output that a slope had seen by a time; it never falls."""
         if time <= self.plan.commissioned:
             return 0.0
         begin, end = (2 * pi * (each - _JUNE_SOLSTICE) / _YEAR for each in (self.plan.commissioned, time))
@@ -44,13 +44,13 @@ class Past:
         return SUN_A_DAY * (days + self._swing * _YEAR / (2 * pi * 86400.0) * (sin(end) - sin(begin)))
 
     def joules(self, inverter: Inverter, sun: float) -> int:
-        """Give what an inverter has produced in its life once its slope has seen so much sun."""
+        """Return what an inverter has produced in its life once its slope has seen so much sun."""
         if inverter.condition is Condition.RETIRED:
             return int(inverter.power * SUN_A_DAY * _RETIRED_DAYS)
         return int(inverter.power * max(0.0, sun - self.sun(inverter.commissioned)))
 
     def books(self, time: float, silent: Mapping[str, float]) -> Books:
-        """Give the counters at a time, in which the silent inverters had seen no more than their sun."""
+        """Return the counters at a time, in which the silent inverters had seen no more than their sun."""
         plan, phases, sun = self.plan, self.plan.wiring.phases, self.sun(time)
         days = max(0.0, time - plan.commissioned) / 86400.0
         capacity = sum(battery.model.capacity for battery in plan.batteries)

@@ -11,7 +11,7 @@ _LEAST = 50.0
 
 
 def _profile() -> tuple[float, ...]:
-    """Give the usual use over a day as multiples of the mean, one value for each five minutes."""
+    """Return the usual use over a day as multiples of the mean, one value for each five minutes."""
     humps = ((7.4, 1.1, 1.0), (12.6, 1.0, 0.9), (19.6, 1.9, 2.1))
 
     def at(hour: float) -> float:
@@ -41,7 +41,7 @@ class Household:
         object.__setattr__(self, "_parts", tuple(weight / sum(weights) for weight in weights))
 
     def powers(self, time: float, since_midnight: float) -> list[float]:
-        """Give the use of each phase at an epoch time, in W, never under 50."""
+        """Return the use of each phase at an epoch time, in W, never under 50."""
         slot = int(since_midnight / 300.0) % _SLOTS
         # Winter takes more: colder and darker, and the other way round in the south.
         winter = 1.0 + 0.25 * cos(2 * pi * (time - 977_405_820) / 31_556_925.0) * (1 if self.latitude >= 0 else -1)

@@ -6,7 +6,7 @@ _WORD = 0xFFFFFFFF
 
 
 def chance(seed: int, index: int) -> float:
-    """Give a number of [0, 1) that belongs to this seed and index."""
+    """Return a number of [0, 1) that belongs to this seed and index."""
     mixed = (index * 0x9E3779B1 + seed * 0x85EBCA77 + 0x27D4EB2F) & _WORD
     mixed = ((mixed ^ (mixed >> 15)) * 0x2C1B3C6D) & _WORD
     mixed = ((mixed ^ (mixed >> 12)) * 0x297A2D39) & _WORD
@@ -14,7 +14,7 @@ def chance(seed: int, index: int) -> float:
 
 
 def drift(seed: int, position: float) -> float:
-    """Give a number of [0, 1) that changes smoothly along a line; whole positions are independent of each other."""
+    """Return a number of [0, 1) that changes smoothly along a line; whole positions are independent of each other."""
     index = floor(position)
     part = position - index
     before = chance(seed, index)

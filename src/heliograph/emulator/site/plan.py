@@ -179,14 +179,14 @@ class Plan:
         return tuple(each for each in self.inverters if each.condition is not Condition.RETIRED)
 
     def kept(self, storage: Storage) -> tuple[Battery, ...]:
-        """Give the batteries of one family."""
+        """Return the batteries of one family."""
         return tuple(each for each in self.batteries if each.model.storage is storage)
 
     def meter(self, measurement: Measurement) -> Meter | None:
-        """Give the meter for a measurement, enabled or not."""
+        """Return the meter for a measurement, enabled or not."""
         return next((each for each in self.meters if each.measurement is measurement), None)
 
     def measures(self, measurement: Measurement) -> bool:
-        """Say whether a measurement is really made."""
+        """Return whether a measurement is really made."""
         meter = self.meter(measurement)
         return meter is not None and meter.enabled

@@ -26,7 +26,7 @@ class Slope:
     """Rated power of the panels divided by that of their inverters."""
 
     def normal(self) -> tuple[float, float, float]:
-        """Give the direction the panels face: east, north, up."""
+        """Return the direction the panels face: east, north, up."""
         tilt, azimuth = radians(self.tilt), radians(self.azimuth)
         return sin(tilt) * sin(azimuth), sin(tilt) * cos(azimuth), cos(tilt)
 
@@ -48,7 +48,7 @@ class Sky:
         self._normals = tuple(slope.normal() for slope in self.slopes)
 
     def direction(self, time: float) -> tuple[float, float, float]:
-        """Give the unit vector to the sun: east, north, up."""
+        """Return the unit vector to the sun: east, north, up."""
         day = int(time // 86400)
         if day != self._day:
             self._day = day
@@ -67,11 +67,11 @@ class Sky:
         )
 
     def elevation(self, time: float) -> float:
-        """Give the height of the sun over the horizon, in degrees."""
+        """Return the height of the sun over the horizon, in degrees."""
         return degrees(asin(self.direction(time)[2]))
 
     def clearness(self, time: float) -> float:
-        """Say how much of the direct light the clouds let through, 0.05 to 1."""
+        """Return how much of the direct light the clouds let through, 0.05 to 1."""
         clouds = (
             0.55 * drift(self.seed, time / 86400.0)
             + 0.27 * drift(self.seed + 1, time / 7200.0)
@@ -80,7 +80,7 @@ class Sky:
         return min(1.0, max(0.05, 1.45 - 1.9 * clouds))
 
     def shares(self, time: float) -> list[float]:
-        """Give for each slope the output of its inverters as a share of their rating, 0 by night, at most 1."""
+        """Return for each slope the output of its inverters as a share of their rating, 0 by night, at most 1."""
         east, north, up = self.direction(time)
         if up <= _HORIZON:
             return [0.0] * len(self._normals)

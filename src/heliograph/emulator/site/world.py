@@ -95,7 +95,7 @@ class _Sunlit:
         self.suns.append(sun)
 
     def sun_at(self, time: float, otherwise: float) -> float:
-        """Give the seconds at full output up to a recent time."""
+        """Return the seconds at full output up to a recent time."""
         if not self.times:
             return otherwise
         place = bisect_right(self.times, time) - 1
@@ -186,7 +186,7 @@ class World:
         return Node(time, shares, production, [loads[p] - production[p] - battery for p in phases], battery)
 
     def _dispatch(self, wish: float, before: float) -> float:
-        """Give the power of all batteries at the next node; limits hold even if it then takes a whole step to stop."""
+        """Return the power of all batteries at the next node; their limits hold even if stopping takes a whole step."""
         if abs(wish) < _IDLE:
             return 0.0
         stored = self._stored(sum(self._counters[5]), sum(self._counters[4]))
@@ -225,7 +225,7 @@ class World:
         self._note()
 
     def _count(self, part: float) -> list[list[int]]:
-        """Give the counters a part of the way through the current step."""
+        """Return the counters a part of the way through the current step."""
         here, following = self._here, self._next
         delivered, received, imported, exported, discharged, charged = (list(each) for each in self._counters)
         out, back = split(here.battery, following.battery, part)
@@ -273,11 +273,11 @@ class World:
         )
 
     def awake(self, slope: int) -> bool:
-        """Say whether a slope has light enough in the current step for its inverters to talk."""
+        """Return whether a slope has light enough in the current step for its inverters to talk."""
         return self._here.shares[slope] > 0.0 or self._next.shares[slope] > 0.0
 
     def last_report(self, inverter: Inverter, time: int, interval: int) -> int:
-        """Give the time at which an inverter last reported: by its own second of the interval, never by night."""
+        """Return the time at which an inverter last reported: by its own second of the interval, never by night."""
         if inverter.serial in self.frozen:
             return self.frozen[inverter.serial][0]
         light = self._lights[inverter.slope]
@@ -290,7 +290,7 @@ class World:
         return int(slot) if slot > -inf else self.origin - (self.origin - inverter.second) % interval
 
     def sun_at(self, inverter: Inverter, time: float) -> float:
-        """Give the sun an inverter had seen at a time of the last hour of light."""
+        """Return the sun an inverter had seen at a time of the last hour of light."""
         if inverter.serial in self.frozen:
             return self.frozen[inverter.serial][1]
         return self._lights[inverter.slope].sun_at(time, self._suns[inverter.slope])

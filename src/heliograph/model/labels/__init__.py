@@ -20,7 +20,7 @@ _CONDITIONS: Final = "status"
 
 @cache
 def words(language: str) -> Mapping[str, str]:
-    """Give all labels of a language by their names; English for an unknown language."""
+    """Return all labels of a language by their names; English for an unknown language."""
     name = language if language in LANGUAGES else LANGUAGES[0]
     return msgspec.json.decode(files(__package__).joinpath(f"{name}.json").read_bytes(), type=dict[str, str])
 
@@ -31,12 +31,12 @@ def label(metric: Metric, language: str) -> str:
 
 
 def sentence(reason: Reason, language: str) -> str:
-    """Say why a value is absent or was corrected, as one phrase without a final stop."""
+    """Return why a value is absent or was corrected, as one phrase without a final stop."""
     return words(language)[f"reason.{reason.code}"].format_map(_written(reason.details, language))
 
 
 def noticed(finding: Finding, language: str) -> str:
-    """Say what was noticed, as a sentence."""
+    """Return what was noticed, as a sentence."""
     text = words(language).get(f"finding.{finding.code}", finding.code)
     details = {**finding.details, "id": finding.id, "raw": finding.raw, "given": finding.given}
     return text.format_map(_written(details, language))
@@ -70,7 +70,7 @@ def states(metric: Metric, language: str) -> dict[str, str]:
 
 
 def _condition(code: str, language: str) -> str:
-    """Say one condition: in its own words, or in those of its group with its code."""
+    """Return the label of a condition: its own, or that of its group with its code."""
     own, group = (words(language).get(f"condition.{name}") for name in (code, code.partition(".")[0]))
     return own or (f"{group} ({code})" if group else code)
 

@@ -41,7 +41,7 @@ class Unready(Exception):  # noqa: N818 - a state of the form, not a fault
     """The gateway is not set up far enough for what was asked."""
 
     def text(self, language: str) -> str:
-        """Say what is missing."""
+        """Return what is missing."""
         return _say("unready", language)
 
 
@@ -76,7 +76,7 @@ def role_word(token: TokenInfo, language: str) -> str:
 
 
 def search(found: Iterable[Found]) -> list[dict[str, Any]]:
-    """Give the gateways that were found, as the page lists them."""
+    """Return the gateways that were found, as the page lists them."""
     return [{"host": item.addresses[0], "serial": item.serial, "firmware": item.firmware} for item in found]
 
 

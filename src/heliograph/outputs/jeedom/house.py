@@ -196,7 +196,7 @@ class House:
             self._teller.line.put(secrets={name: {"token": token}})
 
     async def load_books(self, serial: str) -> bytes | None:
-        """Give the books last kept of a serial."""
+        """Return the books last kept of a serial."""
         return await asyncio.to_thread(self._shelf.books, serial)
 
     def _twin(self, tenant: Tenant, serial: str) -> Tenant | None:

@@ -110,7 +110,7 @@ class Command:
     """What is displayed for each stored code, by language; empty where the value is displayed as it is."""
 
     def row(self, drawn: frozenset[str]) -> dict[str, Any]:
-        """Give it as the plugin reads it; what a tile draws is not listed below it a second time."""
+        """Return it as the plugin reads it; what a tile draws is not listed below it a second time."""
         history = {"historizeMode": self.words.merge} if self.words.sub_type != "string" else {}
         if self.words.decimals is not None:
             history["historizeRound"] = str(max(self.words.decimals, DECIMALS.get(self.unit, 0)))
@@ -137,7 +137,7 @@ def kind(subject: Subject) -> str:
 
 
 def split(subject: Subject, id: str) -> tuple[str, str]:  # noqa: A002 - the public word
-    """Give the equipment's own id and the phase: (`production`, `L1`); empty where there is none."""
+    """Return the equipment's own id and the phase: (`production`, `L1`); empty where there is none."""
     if subject is Subject.PHASE:
         return "", id
     if subject in PHASED:
@@ -159,12 +159,12 @@ def logical_id(metric: Metric, phase: str = "") -> str:
 
 
 def kinds() -> tuple[str, ...]:
-    """Give every kind of equipment, the gateway first."""
+    """Return every kind of equipment, the gateway first."""
     return tuple(dict.fromkeys(kind(subject) for subject in Subject))
 
 
 def commands(kind_name: str) -> tuple[Command, ...]:
-    """Give every command that an equipment of this kind can have, in the order in which people read them."""
+    """Return every command that an equipment of this kind can have, in the order in which people read them."""
     rows = [command for subject in Subject if kind(subject) == kind_name for command in _commands_of(subject)]
     if kind_name == GATEWAY:
         rows += [Command(key, LINK, names, said) for key, (said, names) in LINK_COMMANDS.items()]
@@ -193,12 +193,12 @@ def command_name(metric: Metric, language: str, phase: str = "") -> str:
 
 
 def groups() -> tuple[str, ...]:
-    """Give every group that can be switched on, in order; the core is always on."""
+    """Return every group that can be switched on, in order; the core is always on."""
     return tuple(dict.fromkeys(metric.group for s in Subject for metric in metrics_of(s) if metric.group != CORE))
 
 
 def catalog(version: str) -> dict[str, Any]:
-    """Give all that the plugin needs to know, as written to `catalog.json`."""
+    """Return all that the plugin needs to know, as written to `catalog.json`."""
     return {
         "version": version,
         "languages": list(LANGUAGES),

@@ -74,7 +74,7 @@ class Message:
 
 
 def because(now: Condition, language: str) -> str:
-    """Say what is wrong as one sentence; empty where nothing is."""
+    """Return what is wrong as one sentence; empty where nothing is."""
     return "" if now.error is None else now.error.text(language)
 
 
@@ -166,7 +166,7 @@ class Watch:
         self._shown.clear()
 
     def shown(self, **facts: Any) -> dict[str, Any]:
-        """Give what changed of the facts that Jeedom shows, empty when nothing did."""
+        """Return what changed of the facts that Jeedom shows, empty when nothing did."""
         facts["state"] = self.state.value
         changed = {key: value for key, value in facts.items() if value is not None and self._shown.get(key) != value}
         self._shown.update(changed)
@@ -174,5 +174,5 @@ class Watch:
 
 
 def payload(messages: Iterable[Message]) -> list[dict[str, str]]:
-    """Give messages as they are posted."""
+    """Return messages as they are posted."""
     return [{"id": message.id, "text": message.text} for message in messages]

@@ -17,7 +17,7 @@ Remark = Mapping[str, str]
 
 
 def gaps(snapshot: Snapshot, wish: Wish) -> dict[str, list[Remark]]:
-    """Say for each equipment which of the wanted values are missing, and why."""
+    """Return for each equipment which of the wanted values are missing, and why."""
     told: dict[str, dict[str, list[str]]] = {}
     for item in snapshot.equipment:
         if item.retired:
@@ -39,7 +39,7 @@ def _put(rows: dict[str, list[str]], what: Metric, phase: str, reason: Reason, w
 
 
 def findings(snapshot: Snapshot, language: str) -> list[Remark]:
-    """Say what the ledger noticed, of the whole first."""
+    """Return what the ledger noticed, of the whole first."""
     rows: dict[str, list[str]] = {}
     for finding in sorted(snapshot.findings, key=lambda finding: finding.subject is not Subject.SYSTEM):
         rows.setdefault(noticed(finding, language), []).append(_about(finding, language))

@@ -39,7 +39,7 @@ class Shelf:
         self._written: dict[str, float] = {}
 
     def known(self, name: str, host: str) -> Known:
-        """Give what is known of the gateway of this name, at this address; nothing where it has another now."""
+        """Return what is known of the gateway of this name, at this address; nothing where it has another now."""
         kept = self._kept(name)
         return Known() if kept is None or kept.host != host else kept.known
 
@@ -64,7 +64,7 @@ class Shelf:
         self._note(name).unlink(missing_ok=True)
 
     def books(self, serial: str) -> bytes | None:
-        """Give the books last kept of a serial; None where there are none."""
+        """Return the books last kept of a serial; None where there are none."""
         if serial in self._pending:
             return self._pending[serial]
         with contextlib.suppress(OSError):
@@ -88,7 +88,7 @@ class Shelf:
         self._written[serial] = self._clock()
 
     def note(self, name: str) -> Note:
-        """Give what is remembered of a gateway for Jeedom's sake."""
+        """Return what is remembered of a gateway for Jeedom's sake."""
         with contextlib.suppress(OSError, msgspec.MsgspecError):
             return msgspec.json.decode(self._note(name).read_bytes(), type=Note)
         return Note()

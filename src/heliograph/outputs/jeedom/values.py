@@ -38,7 +38,7 @@ class Wish:
     """Time zone of times in words; None for the machine's own."""
 
     def wants(self, metric: Metric) -> bool:
-        """Say whether a metric is to be told."""
+        """Return whether a metric is to be told."""
         return metric.group == CORE or metric.group in self.groups
 
 
@@ -99,7 +99,7 @@ class Told:
     _last: dict[str, dict[str, Worth]] = field(default_factory=dict)
 
     def news(self, now: Values) -> dict[str, dict[str, Worth]]:
-        """Give the values that Jeedom does not hold yet, and remember them as told."""
+        """Return the values that Jeedom does not hold yet, and remember them as told."""
         fresh: dict[str, dict[str, Worth]] = {}
         for equipment, row in now.items():
             known = self._last.setdefault(equipment, {})
@@ -155,7 +155,7 @@ def _commands(kind_: str, phases: Collection[str], wish: Wish) -> list[str]:
 
 
 def spoke(snapshot: Snapshot) -> dict[str, float]:
-    """Tell when each equipment last said something, by the newest of its readings."""
+    """Return when each equipment last said something, by the newest of its readings."""
     latest: dict[str, float] = {}
     for item in snapshot.equipment:
         if item.values and not item.retired:
@@ -166,7 +166,7 @@ def spoke(snapshot: Snapshot) -> dict[str, float]:
 
 
 def link_values(wish: Wish, *, online: bool, last_poll: float | None) -> dict[str, Worth]:
-    """Give what the plugin itself knows of a gateway, where the owner wants it."""
+    """Return what the plugin itself knows of a gateway, where the owner wants it."""
     if LINK not in wish.groups:
         return {}
     told: dict[str, Worth] = {"link.online": int(online)}

@@ -82,7 +82,7 @@ _EVER: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def words(metric: Metric) -> Words:
-    """Give Jeedom's words for a metric, by its quantity, kind and flow."""
+    """Return Jeedom's words for a metric, by its quantity, kind and flow."""
     base = QUANTITIES[metric.quantity]
     flow, _, span = metric.key.partition("_")
     return Words(

@@ -57,7 +57,7 @@ class Seen:
 
     @property
     def shape(self) -> tuple[object, ...]:
-        """Give all of it that what Home Assistant is told depends on."""
+        """Return all of it that what Home Assistant is told depends on."""
         item = self.equipment
         odd = tuple(
             reading.value
@@ -68,7 +68,7 @@ class Seen:
 
 
 def configurations(manner: Manner, name: str, gateway: Identity, seen: Iterable[Seen]) -> Messages:
-    """Give all discovery messages of a gateway, by topic.
+    """Return all discovery messages of a gateway, by topic.
 
     Args:
         manner: how to tell.
@@ -94,7 +94,7 @@ def configurations(manner: Manner, name: str, gateway: Identity, seen: Iterable[
 
 
 def retired(manner: Manner, gateway: Identity, equipment: Equipment) -> tuple[str, ...]:
-    """Give the topics that an equipment out of service may have had."""
+    """Return the topics that an equipment out of service may have had."""
     if manner.form == DEVICE:
         return (_device_topic(manner, _clean(f"{_node(gateway)}_{equipment.subject}_{equipment.id}")),)
     return tuple(
@@ -106,7 +106,7 @@ def retired(manner: Manner, gateway: Identity, equipment: Equipment) -> tuple[st
 
 
 def other_forms(manner: Manner, gateway: Identity) -> tuple[str, ...]:
-    """Give the filters under which messages in a form that was used before are found."""
+    """Return the filters under which messages in a form that was used before are found."""
     forms = {DEVICE: f"{manner.prefix}/device/+/config", ENTITY: f"{manner.prefix}/+/{_node(gateway)}/+/config"}
     return tuple(pattern for form, pattern in forms.items() if form != manner.form)
 

@@ -137,7 +137,7 @@ async def connected(options: Options, status_topic: str) -> "AsyncIterator[Clien
 
 
 def _leaves(err: BaseException) -> Iterator[BaseException]:
-    """Give what went wrong, one by one: tasks that fail together are told as a group."""
+    """Yield what went wrong, one by one: tasks that fail together are told as a group."""
     if isinstance(err, BaseExceptionGroup):
         for inner in err.exceptions:
             yield from _leaves(inner)

@@ -96,7 +96,7 @@ class Mqtt:
         """Its own word is back."""
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
         return self._status
 
     async def run(self, live: Live) -> None:
@@ -182,7 +182,7 @@ class Mqtt:
                 await client.publish(self._topics.event(gateway.serial), topics.event(happened), retain=False)
 
     def _wanted(self, update: Update, house: _House) -> topics.Messages:
-        """Give everything that the broker should hold of a gateway; empty payloads take away."""
+        """Return everything that the broker should hold of a gateway; empty payloads take away."""
         gateway, names = update.snapshot.gateway, self._topics
         places = set[str]()
         gone, states = topics.Messages(), topics.Messages()
@@ -214,7 +214,7 @@ class Mqtt:
         }
 
     def _configurations(self, update: Update, house: _House, seen: list[Seen]) -> topics.Messages:
-        """Give the discovery messages; they change seldom and are many, so they are not written anew each minute."""
+        """Return the discovery messages; they change seldom and are many, so they are not written anew each minute."""
         shape = (update.name, update.snapshot.gateway, tuple(one.shape for one in seen))
         if house.shape != shape:
             house.configurations = discovery.configurations(self._manner, update.name, update.snapshot.gateway, seen)

@@ -37,19 +37,19 @@ class Topics:
         self.orders: Final = f"{self.base}/+/command/+"
 
     def gateway(self, serial: str) -> str:
-        """Give the root of a gateway."""
+        """Return the root of a gateway."""
         return f"{self.base}/{safe(serial)}"
 
     def availability(self, serial: str) -> str:
-        """Give where it stands whether a gateway answers."""
+        """Return where it stands whether a gateway answers."""
         return f"{self.gateway(serial)}/availability"
 
     def values(self, serial: str) -> tuple[str, ...]:
-        """Give the filters under which everything is found that is said of a gateway."""
+        """Return the filters under which everything is found that is said of a gateway."""
         return f"{self.gateway(serial)}/+", f"{self.gateway(serial)}/+/+", f"{self.gateway(serial)}/+/+/+"
 
     def findings(self, serial: str) -> str:
-        """Give where a gateway's findings stand."""
+        """Return where a gateway's findings stand."""
         return f"{self.gateway(serial)}/findings"
 
     def zone(self, serial: str) -> str:
@@ -57,34 +57,34 @@ class Topics:
         return f"{self.gateway(serial)}/zone"
 
     def event(self, serial: str) -> str:
-        """Give where it is said, once and unretained, what happens to a gateway."""
+        """Return where it is said, once and unretained, what happens to a gateway."""
         return f"{self.gateway(serial)}/event"
 
     def order(self, serial: str, order: str) -> str:
-        """Give where a gateway is told to be read or synchronised."""
+        """Return where a gateway is told to be read or synchronised."""
         return f"{self.gateway(serial)}/command/{order}"
 
     def ordered(self, topic: str) -> tuple[str, str] | None:
-        """Give serial and order of a topic; None where it is none."""
+        """Return serial and order of a topic; None where it is none."""
         found = re.fullmatch(rf"{re.escape(self.base)}/([^/]+)/command/([^/]+)", topic)
         return (found[1], found[2]) if found and found[2] in ORDERS else None
 
     def equipment(self, serial: str, equipment: Equipment) -> str:
-        """Give where an equipment's values stand together; each alone stands beneath, under its key."""
+        """Return where an equipment's values stand together; each alone stands beneath, under its key."""
         place = f"{self.gateway(serial)}/{equipment.subject}"
         alone = equipment.subject is Subject.SYSTEM or equipment.id in {"", serial}
         return place if alone else f"{place}/{safe(equipment.id)}"
 
 
 def written(quantity: Quantity, value: Value) -> str | int | float | bool:
-    """Give a value as JSON holds it: a time as ISO 8601 in UTC, the rest as it is."""
+    """Return a value as JSON holds it: a time as ISO 8601 in UTC, the rest as it is."""
     if quantity is Quantity.TIME and not isinstance(value, str):
         return datetime.fromtimestamp(float(value), UTC).isoformat().replace("+00:00", "Z")
     return value
 
 
 def plain(value: str | float | bool) -> str:
-    """Give a value as a topic of its own holds it."""
+    """Return a value as a topic of its own holds it."""
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
@@ -102,7 +102,7 @@ def states(topics: Topics, serial: str, equipment: Equipment, known: Collection[
 
 
 def named(payload: str | bytes) -> frozenset[str]:
-    """Give the keys that an equipment's values name, as they were written before; none where these are no values."""
+    """Return the keys that an equipment's values name, as they were written before; none where these are no values."""
     try:
         return frozenset(msgspec.json.decode(payload, type=dict[str, msgspec.Raw]))
     except msgspec.MsgspecError:

@@ -69,7 +69,7 @@ _SIGNED: Final = frozenset(_flow(metric) for metric in CATALOG if metric.kind is
 
 
 def platform(metric: Metric) -> str:
-    """Give the platform on which a metric stands."""
+    """Return the platform on which a metric stands."""
     return QUANTITIES[metric.quantity].platform
 
 
@@ -78,7 +78,7 @@ _CONNECTED: Final = frozenset({"communicating", "cloud_connected"})
 
 
 def device_class(metric: Metric) -> str | None:
-    """Give the device class; a level that somebody set is no battery's charge, a state without a list is a text."""
+    """Return the device class; a level that somebody set is no battery's charge, a state without a list is a text."""
     if metric.key in _CONNECTED:
         return "connectivity"
     if (metric.quantity is Quantity.LEVEL and metric.kind is Kind.FACT) or (
@@ -89,7 +89,7 @@ def device_class(metric: Metric) -> str | None:
 
 
 def state_class(metric: Metric) -> str | None:
-    """Give the state class.
+    """Return the state class.
 
     What only rises, or starts again from zero at midnight, is `total_increasing`: a fall to zero is no consumption.
     What goes both ways, and a week that loses its oldest day, is `total`.
@@ -105,7 +105,7 @@ def state_class(metric: Metric) -> str | None:
 
 
 def category(metric: Metric) -> str | None:
-    """Give the entity category: what describes rather than measures is kept apart."""
+    """Return the entity category: what describes rather than measures is kept apart."""
     described = metric.kind is Kind.FACT and metric.subject is not Subject.SYSTEM
     spoken = metric.quantity in {Quantity.TIME, Quantity.TEXT}
     return DIAGNOSTIC if described or spoken or metric.group in _ASIDE else None

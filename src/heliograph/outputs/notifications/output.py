@@ -87,7 +87,7 @@ class Notifications:
         self._kept = 0.0
 
     def status(self) -> Status:
-        """Tell how it is doing."""
+        """Return how it is doing."""
         return self._status
 
     async def run(self, live: Live) -> None:

@@ -41,7 +41,7 @@ class UndeliveredError(PeerError):
         super().__init__(self.text("en"))
 
     def text(self, language: str) -> str:
-        """Say why."""
+        """Return why."""
         return say(f"post.{self._code}", language, **self._details)
 
 
@@ -56,7 +56,7 @@ class Trial:
 
 
 def kind_of(address: str) -> str:
-    """Give what an address begins with, such as `mailto`; `?` where it begins like no address."""
+    """Return what an address begins with, such as `mailto`; `?` where it begins like no address."""
     found = _KIND.match(address)
     return found[1].lower() if found else "?"
 
@@ -117,7 +117,7 @@ async def _apprise(address: str, said: Told) -> None:
 
 
 def _service(address: str) -> "apprise.Apprise | None":
-    """Give what takes messages to an address; None where it is not understood.
+    """Return what takes messages to an address; None where it is not understood.
 
     Raises:
         UsageError: `missing_extra`.

@@ -21,7 +21,7 @@ class Told:
 
 
 def told(message: Message, language: str, zone: ZoneInfo) -> Told:
-    """Say a message."""
+    """Return the text of a message."""
     key = f"rule.{message.rule}.{'over' if message.over else 'begun'}"
     if message.rule == SERVICE.code:
         names = " ".join(str(case.details["problem"]) for case in message.cases)
@@ -47,12 +47,12 @@ def _named(case: Case, language: str) -> str:
 
 
 def test(language: str) -> Told:
-    """Say something that only shows that messages arrive."""
+    """Return the text of a test message."""
     return Told(say("notification.test.title", language), say("notification.test.text", language))
 
 
 def document(message: Message | None, said: Told) -> Mapping[str, object]:
-    """Give what a web hook is sent."""
+    """Return what a web hook is sent."""
     if message is None:
         return {"rule": "test", "title": said.title, "text": said.text}
     cases = [{"id": case.id, "stage": case.stage, **case.details} for case in message.cases]

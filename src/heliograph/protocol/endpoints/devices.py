@@ -129,7 +129,7 @@ def inventory(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def inventory_facts(answer: Answer | None) -> Iterator[DeviceFact]:
-    """Tell what equipment the inventory lists, and what of it was removed."""
+    """Yield what equipment the inventory lists, and what of it was removed."""
     for kind, node in inventoried(answer):
         yield DeviceFact(
             subject=_INVENTORY_ROWS[kind][0],
@@ -142,8 +142,8 @@ def inventory_facts(answer: Answer | None) -> Iterator[DeviceFact]:
 
 
 def _phase(node: dict[str, Any]) -> str | None:
-    found = phase(node.get("phase"))
-    return found if isinstance(found, str) else None
+    name = phase(node.get("phase"))
+    return name if isinstance(name, str) else None
 
 
 # --- /ivp/pdm/device_data --------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def detailed(answer: Answer | None) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def truncated(answer: Answer | None) -> bool:
-    """Tell whether the list of `device_data` stops at its limit (Q14)."""
+    """Return whether the list of `device_data` stops at its limit (Q14)."""
     document = answer.document if answer else None
     listed, limit = count(walk(document, ("deviceCount",))), count(walk(document, ("deviceDataLimit",)))
     return listed is not None and limit is not None and listed >= limit
@@ -228,13 +228,13 @@ def _own(node: dict[str, Any], channel: Any, subject: Subject, serial: str, at: 
     if gone is not None:
         yield Statement(subject, serial, "communicating", not gone, at, DETAILED)
     if subject is Subject.BATTERY:
-        given, used = number(walk(channel, ("watts", "now"))), number(walk(channel, ("watts", "nowUsed")))
-        if given is not None and used is not None:
-            yield Statement(subject, serial, "power", given - used, at, DETAILED)
+        delivered, used = number(walk(channel, ("watts", "now"))), number(walk(channel, ("watts", "nowUsed")))
+        if delivered is not None and used is not None:
+            yield Statement(subject, serial, "power", delivered - used, at, DETAILED)
 
 
 def device_data_facts(answer: Answer | None) -> Iterator[DeviceFact]:
-    """Tell what equipment `device_data` lists; an inactive device was removed."""
+    """Yield what equipment `device_data` lists; an inactive device was removed."""
     models = {"acb": AC_BATTERY, "nsrb": "Q-Relay"}
     for name, node in detailed(answer):
         yield DeviceFact(
@@ -246,6 +246,6 @@ def device_data_facts(answer: Answer | None) -> Iterator[DeviceFact]:
 
 
 def report_facts(answer: Answer | None) -> Iterator[DeviceFact]:
-    """Tell what equipment reports; where it is the only list, it says nothing of what was removed."""
+    """Yield what equipment reports; where it is the only list, it says nothing of what was removed."""
     for subject, serial, _ in reported(answer):
         yield DeviceFact(subject, serial, model=AC_BATTERY if subject is Subject.BATTERY else None)

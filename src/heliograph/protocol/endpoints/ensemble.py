@@ -129,7 +129,7 @@ def _battery(node: dict[str, Any], serial: str, at: float) -> Iterator[Statement
 
 
 def ensemble_facts(answer: Answer | None) -> Iterator[DeviceFact]:
-    """Tell what storage equipment there is."""
+    """Yield what storage equipment there is."""
     for kind, node in listed(answer):
         subject, model, _ = _ROWS[kind]
         line = phase(node.get("phase"))
@@ -174,9 +174,9 @@ def status(answer: Answer, facts: Facts) -> Iterator[Statement]:
     """Read the rated power of every IQ Battery."""
     nodes = walk(answer.document, ("inventory", "serial_nums"))
     rows = (row("max_power", "encharge_rated_power"),)
-    known = {device.serial for device in facts.of(Subject.BATTERY)}
+    serials = {device.serial for device in facts.of(Subject.BATTERY)}
     for serial, node in nodes.items() if isinstance(nodes, dict) else ():
-        if serial in known and isinstance(node, dict) and number(node.get("encharge_rated_power")):
+        if serial in serials and isinstance(node, dict) and number(node.get("encharge_rated_power")):
             yield from read_rows(rows, node, Subject.BATTERY, serial, at=answer.at, source="ensemble.status")
 
 

@@ -42,16 +42,16 @@ def identify(answer: Answer, host: str) -> Facts:
 
 
 def clock(answer: Answer) -> int | None:
-    """Give the gateway's own time, epoch seconds; None where it does not tell."""
-    if _CLOCK not in answer.heard:
+    """Return the gateway's own time, epoch seconds; None where it does not tell."""
+    if _CLOCK not in answer.cache:
         root = _root(answer)
-        answer.heard[_CLOCK] = None if root is None else epoch(_text(root, "time"))
-    found: int | None = answer.heard[_CLOCK]
-    return found
+        answer.cache[_CLOCK] = None if root is None else epoch(_text(root, "time"))
+    epoch_time: int | None = answer.cache[_CLOCK]
+    return epoch_time
 
 
 def authentication(firmware: str, *, web_tokens: bool) -> Authentication:
-    """Tell how a firmware lets its readers in (protocol.md §1.1, §2.1)."""
+    """Return how a firmware lets its readers in (protocol.md §1.1, §2.1)."""
     version = firmware_version(firmware)
     if web_tokens or version >= _TOKENS_SINCE:
         return Authentication.TOKEN
@@ -71,9 +71,9 @@ def _text(root: ET.Element, path: str) -> str:
 
 
 def _ancient(answer: Answer, host: str) -> Facts:
-    found = _ANCIENT_SERIAL.search(answer.text)
-    if found is None:
+    match = _ANCIENT_SERIAL.search(answer.text)
+    if match is None:
         page = answer.status == 200 and answer.kind is Body.HTML
         cause = Cause("html") if page else Cause("no_document", {"status": answer.status})
         raise NotAGatewayError("not_a_gateway", host=host, cause=cause)
-    return Facts(serial=found[1], firmware="", part_number="", authentication=Authentication.NONE)
+    return Facts(serial=match[1], firmware="", part_number="", authentication=Authentication.NONE)

@@ -38,6 +38,6 @@ def page(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 def home_page(answer: Answer, facts: Facts) -> Iterator[Statement]:
     """Read the number of inverters from `/home`; those that sleep are not counted, so that none says nothing."""
-    found = _COUNT.search(answer.text)
-    if found and int(found[1]):
-        yield Statement(Subject.SYSTEM, facts.serial, "inverter_count", int(found[1]), answer.at, HTML)
+    match = _COUNT.search(answer.text)
+    if match and int(match[1]):
+        yield Statement(Subject.SYSTEM, facts.serial, "inverter_count", int(match[1]), answer.at, HTML)

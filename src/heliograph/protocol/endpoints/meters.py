@@ -101,7 +101,7 @@ def meter_facts(answer: Answer | None) -> tuple[MeterFact, ...] | None:
 
 
 def meters(answer: Answer, facts: Facts) -> Iterator[Statement]:
-    """Say which transformers are configured and what the gateway thinks of their wiring."""
+    """Yield which transformers are configured and what the gateway thinks of their wiring."""
     for meter in meter_facts(answer) or ():
         state = "enabled" if meter.enabled else "disabled"
         yield Statement(Subject.METER, meter.measurement, "state", state, answer.at, CONFIGURED)
@@ -123,11 +123,11 @@ def readings(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statement]:
     channels = list(items(node.get("channels")))[: meter.phase_count]
-    for said in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
-        if said.key == "voltage" and meter.phase_count > 1:
-            yield said.saying(_voltage(float(said.value), channels, meter))
+    for statement in read_rows(_METER_ROWS, node, Subject.METER, meter.measurement, at=at, source=MEASURED):
+        if statement.key == "voltage" and meter.phase_count > 1:
+            yield statement.saying(_voltage(float(statement.value), channels, meter))
         else:
-            yield said
+            yield statement
     for index, channel in enumerate(channels):
         line = f"L{index + 1}"
         if meter.phase_count > 1:
@@ -138,7 +138,7 @@ def _meter(node: dict[str, Any], meter: MeterFact, at: float) -> Iterator[Statem
 
 
 def _voltage(added_up: float, channels: list[dict[str, Any]], meter: MeterFact) -> float:
-    """Give the mean of the phases that are connected; the gateway adds all of them up (Q10)."""
+    """Return the mean of the phases that are connected; the gateway adds all of them up (Q10)."""
     voltages = [v for channel in channels if (v := number(channel.get("voltage"))) is not None and v > _NOISE]
     return round(sum(voltages) / len(voltages) if voltages else added_up / meter.phase_count, 3)
 

@@ -104,14 +104,14 @@ _ELEMENTS: Final = "elements"
 
 
 def element(answer: Answer | None, source: str) -> dict[str, Any]:
-    """Give the element of a source in `/production.json`; empty where it is missing."""
+    """Return the element of a source in `/production.json`; empty where it is missing."""
     if answer is None:
         return {}
-    found = answer.heard.get(_ELEMENTS)
-    if found is None:
+    elements = answer.cache.get(_ELEMENTS)
+    if elements is None:
         nodes = {name: walk(answer.document, path) for name, path, _ in ELEMENTS}
-        found = answer.heard[_ELEMENTS] = {name: node for name, node in nodes.items() if isinstance(node, dict)}
-    return cast("dict[str, Any]", found.get(source, {}))
+        elements = answer.cache[_ELEMENTS] = {name: node for name, node in nodes.items() if isinstance(node, dict)}
+    return cast("dict[str, Any]", elements.get(source, {}))
 
 
 def production(answer: Answer, facts: Facts) -> Iterator[Statement]:

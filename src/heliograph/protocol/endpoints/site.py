@@ -48,9 +48,9 @@ def home(answer: Answer, facts: Facts) -> Iterator[Statement]:
 
 
 def timezone(answer: Answer | None) -> str | None:
-    """Give the gateway's time zone; None where it is not told, or no zone that we know."""
-    found = text(walk(answer.document if answer else None, ("timezone",)))
-    return found if found in available_timezones() else None
+    """Return the gateway's time zone; None where it is not told, or no zone that we know."""
+    name = text(walk(answer.document if answer else None, ("timezone",)))
+    return name if name in available_timezones() else None
 
 
 _TARIFF_ROWS: Final = check_rows(

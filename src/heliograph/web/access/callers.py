@@ -80,7 +80,7 @@ class Neighbourhood:
         return any(address in network for network in self.proxies if network.version == address.version)
 
     def knows(self, headers: Headers) -> bool:
-        """Tell whether the name by which we are called is ours: a foreign page that bends its own name to us is not."""
+        """Return whether the Host header names us; it does not after DNS rebinding by a foreign page."""
         host = host_of(headers)
         return bool(host) and (_address(host) is not None or is_loopback(host) or host in self.names)
 
@@ -106,7 +106,7 @@ def origin_of(headers: Headers, *, secure: bool) -> str:
 
 
 def host_of(headers: Headers) -> str:
-    """Give the host that was called, in lower case and without its port."""
+    """Return the host that was called, in lower case and without its port."""
     host = headers.get("host", "").strip().lower()
     if host.startswith("["):
         address, _, rest = host[1:].partition("]")
@@ -115,7 +115,7 @@ def host_of(headers: Headers) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host name or address is this machine's own."""
+    """Return whether a host name or address is this machine's own."""
     address = _address(host)
     return address.is_loopback if address is not None else host == _LOCAL_NAME or host.endswith(f".{_LOCAL_NAME}")
 

@@ -69,7 +69,7 @@ class Limits:
 
 
 def _network(address: str) -> str:
-    """Give what one caller can be told by: an IPv6 household owns a whole network."""
+    """Return what one caller can be told by: an IPv6 household owns a whole network."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

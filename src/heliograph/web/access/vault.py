@@ -32,7 +32,7 @@ class Rights(StrEnum):
     WRITE = "write"
 
     def allow(self, wanted: "Rights") -> bool:
-        """Tell whether these rights are enough."""
+        """Return whether these rights are enough."""
         return self is Rights.WRITE or wanted is Rights.READ
 
 
@@ -96,7 +96,7 @@ class Vault:
         return self._content.password is not None
 
     def claimed_by(self, code: str) -> bool:
-        """Tell whether this is the claim code, which is good until a password is set."""
+        """Return whether this is the claim code, which is good until a password is set."""
         given = code.strip().upper().replace(" ", "").encode()
         return not self.password_set and hmac.compare_digest(given, self.claim_code.encode())
 
@@ -115,7 +115,7 @@ class Vault:
             )
 
     async def check_password(self, password: str) -> bool:
-        """Tell whether this is the password."""
+        """Return whether this is the password."""
         hashed = self._content.password
         if hashed is None or len(password) > LONGEST:
             return False
@@ -138,7 +138,7 @@ class Vault:
         return token
 
     async def session(self, token: str) -> bool:
-        """Tell whether a session is open; its end moves away when it is used."""
+        """Return whether a session is open; its end moves away when it is used."""
         known = self._find(token)
         if known is None or not self._lives(known):
             return False
@@ -206,7 +206,7 @@ class Vault:
         return found
 
     def last_used(self, key: Key) -> float | None:
-        """Tell when a key was last used since the start."""
+        """Return when a key was last used since the start."""
         return self._used.get(key.id)
 
     async def _store(self, change: Callable[[_Content], _Content]) -> None:
