@@ -53,7 +53,7 @@ class Topics:
         return f"{self.gateway(serial)}/findings"
 
     def zone(self, serial: str) -> str:
-        """Give where the time zone stands in which a gateway's days begin."""
+        """Return where the time zone stands in which a gateway's days begin."""
         return f"{self.gateway(serial)}/zone"
 
     def event(self, serial: str) -> str:

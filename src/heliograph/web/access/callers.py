@@ -86,7 +86,7 @@ class Neighbourhood:
 
 
 def _for_somebody_else(scope: Mapping[str, Any], headers: Headers, *, secure: bool) -> bool:
-    """Tell whether a call from this machine shows signs of a proxy or of a foreign page.
+    """Return whether a call from this machine shows signs of a proxy or of a foreign page.
 
     A proxy without settings speaks HTTP/1.0 and rewrites `Host`; what the browser says of its page it passes on.
     """
