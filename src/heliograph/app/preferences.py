@@ -86,7 +86,7 @@ class Preferences:
 
 
 def _is_masked(row: Setting, value: str) -> bool:
-    """Tell whether a value is what is shown in the place of a secret one, or holds it."""
+    """Return whether a value is what is shown in the place of a secret one, or holds it."""
     return value == file.HIDDEN if row.hidden else file.HIDDEN in value
 
 

@@ -79,7 +79,7 @@ class Line:
         self._left = patience.budget
 
     def at(self, address: Address) -> "Line":
-        """Give the same to another address: what is trusted, spoken and counted goes with it."""
+        """Return the same to another address: what is trusted, spoken and counted goes with it."""
         key = self.transport.key.expected
         line = Line(address, patience=self._patience, pin=key, scheme=self.scheme, sleep=self._sleep)
         line.requests, line.latency = self.requests, self.latency
