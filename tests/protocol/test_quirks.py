@@ -312,7 +312,7 @@ def test_q39_power_factors_beyond_one_say_nothing(value: float, expected: bool) 
     evidence, names = _reading(pwrFactor=value)
 
     assert ("Q39" in names) == expected
-    assert bool(evidence.said[Subject.METER]["net-consumption"]["power_factor"]) != expected
+    assert bool(evidence.statements[Subject.METER]["net-consumption"]["power_factor"]) != expected
 
 
 @pytest.mark.parametrize(("value", "expected"), [(-3.46, True), (3.46, False), (0, False)])

@@ -261,7 +261,7 @@ def test_h2_the_total_beside_a_battery_is_not_what_the_house_takes() -> None:
 
     assert "H2" in names
     assert evidence.system("consumption_power", "meter.consumption") is None
-    assert evidence.struck[Subject.SYSTEM, "consumption_power"]["meter.consumption"] == Reason("battery_in_total")
+    assert evidence.excluded[Subject.SYSTEM, "consumption_power"]["meter.consumption"] == Reason("battery_in_total")
 
 
 def test_h2_needs_a_battery_and_a_total() -> None:
