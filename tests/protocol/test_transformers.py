@@ -1,4 +1,4 @@
-"""H3, H4, H5: transformers that are enabled but not fitted, and the gateway's own warnings."""
+"""H3, H4, H5, H9: transformers that are enabled but not fitted, and the gateway's own warnings."""
 
 from typing import Any
 
@@ -6,8 +6,20 @@ import pytest
 
 from heliograph.model import Reason, Subject
 from heliograph.protocol import read
-from tests.protocol.asking import NOW, SERIAL, facts, meter, said_all
-from tests.protocol.invented import DETAILS, READINGS, REPORTS, eim, fired, inverters, production, shows
+from tests.protocol.asking import NOW, SERIAL, battery, facts, meter, said_all
+from tests.protocol.invented import (
+    DETAILS,
+    ENSEMBLE,
+    POWER,
+    READINGS,
+    REPORTS,
+    eim,
+    fired,
+    group,
+    inverters,
+    production,
+    shows,
+)
 
 MISSING = Reason("transformer_missing")
 BOTH = (meter("production"), meter("net-consumption"))
@@ -89,6 +101,64 @@ def test_what_was_believed_before_is_fitted_though_its_counter_begins_again() ->
 def test_a_new_roof_has_counted_little() -> None:
     documents = {DETAILS: production(eim("production", 0, 0), inverters(90_000, 100, 25))}
     assert not shows("H3", facts(meters=BOTH), documents)
+
+
+def _beside_batteries(power: float, storage: tuple[float, float, float]) -> dict[str, Any]:
+    """Return a site with two batteries of `power` W each, beside (power, Wh out, Wh in) of the storage transformer."""
+    documents = _site((5100, 17_500_000), (-2000, 900_000, 9_000_000))
+    shown, delivered, received = storage
+    documents[READINGS].append(
+        {
+            "eid": 704643840,
+            "timestamp": int(NOW),
+            "activePower": shown,
+            "actEnergyDlvd": delivered,
+            "actEnergyRcvd": received,
+        }
+    )
+    serials = ("122500000001", "122500000002")
+    documents[ENSEMBLE] = group(
+        "ENCHARGE",
+        *(
+            {"serial_num": serial, "percentFull": 50, "encharge_capacity": 5000, "communicating": True}
+            for serial in serials
+        ),
+    )
+    documents[POWER] = {
+        "devices:": [{"serial_num": serial, "real_power_mw": round(power * 1000), "soc": 50} for serial in serials]
+    }
+    return documents
+
+
+def _missing(snapshot: Any) -> list[str]:
+    return [one.id for one in snapshot.findings if one.code == "transformer_missing"]
+
+
+def _batteries(documents: dict[str, Any], pins: dict[str, str] | None = None) -> Any:
+    configured = (*BOTH, meter("storage"))
+    batteries = (battery("122500000001"), battery("122500000002"))
+    found = facts(meters=configured, devices=batteries, pins=pins or {})
+    return read(found, said_all(documents), host="gateway", at=NOW)
+
+
+@pytest.mark.parametrize("storage", [(0, 0, 0), (-1.2, 0.4, 30)], ids=["nothing", "noise for years"])
+def test_without_a_storage_transformer_the_batteries_are_heard(storage: tuple[float, float, float]) -> None:
+    snapshot, after = _batteries(_beside_batteries(-750, storage))
+    assert snapshot.system.value("battery_power") == -1500
+    assert snapshot.system.value("battery_state") == "charging"
+    assert snapshot.system.value("consumption_power") == 5100 - 2000 - 1500
+    assert "charged_lifetime" not in snapshot.system.values
+    assert _missing(snapshot) == ["storage"]
+    # It is not fitted either while the batteries rest.
+    resting, _ = _batteries(_beside_batteries(0, storage), dict(after.pins))
+    assert _missing(resting) == ["storage"]
+
+
+def test_a_new_storage_transformer_beside_resting_batteries_is_fitted() -> None:
+    snapshot, _ = _batteries(_beside_batteries(5, (0, 0, 0)))
+    assert snapshot.system.value("battery_power") == 0
+    assert snapshot.system.values["battery_power"].source == "meter.storage"
+    assert _missing(snapshot) == []
 
 
 def test_the_gateways_own_warnings_are_findings() -> None:

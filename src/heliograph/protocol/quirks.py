@@ -400,6 +400,7 @@ QUIRKS: Final[tuple[Quirk, ...]] = (
     Quirk("Q8", "a disabled consumption meter keeps its counters", consumption_meter_off),
     Quirk("H3", "a production transformer is enabled but not fitted", transformers.production_not_fitted),
     Quirk("H4", "a consumption transformer is enabled but not fitted", transformers.consumption_not_fitted),
+    Quirk("H9", "a storage transformer is enabled but not fitted", transformers.storage_not_fitted),
     Quirk("H5", "the gateway warns of a transformer", transformers.warnings),
     Quirk("H7", "a counter shows more than any site can have counted", counters.impossible_counter),
     Quirk("Q7", "the summary is all zeros", summary_zero),

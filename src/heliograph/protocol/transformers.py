@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from heliograph.model import Reason, Subject
-from heliograph.protocol.endpoints import devices, meters
+from heliograph.protocol.endpoints import devices, ensemble, meters
 from heliograph.protocol.endpoints.production import INVERTERS, METER_CONSUMPTION, METER_NET, METER_PRODUCTION, SUMMARY
 from heliograph.protocol.evidence import Evidence
 
@@ -19,6 +19,8 @@ WITNESS: Final = 100_000.0
 """Wh that the inverters must have produced to be a witness: a new roof's meter has counted little, too."""
 DAYLIGHT: Final = 100.0
 """W of all inverters beside which a production of nothing cannot be."""
+AT_WORK: Final = 100.0
+"""W of all batteries beside which a storage transformer cannot measure nothing."""
 
 WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -94,6 +96,20 @@ def consumption_not_fitted(evidence: Evidence) -> bool:
             )
             fitted = False
     return not fitted
+
+
+def storage_not_fitted(evidence: Evidence) -> bool:
+    """H9: a storage transformer is enabled but not fitted: it has counted nothing, and shows nothing beside batteries.
+
+    Their own reports are the source from then on, and stay so while they rest and nothing contradicts it.
+    """
+    if not _silent(evidence, meters.METER_STORAGE, "battery_power", ("charged_lifetime", "discharged_lifetime")):
+        return False
+    working = abs(evidence.system("battery_power", ensemble.POWERED) or 0.0) >= AT_WORK
+    if not working and evidence.facts.pins.get("battery_power") != ensemble.POWERED:
+        return False
+    _exclude(evidence, "storage", meters.METER_STORAGE, f"{meters.MEASURED}.storage")
+    return True
 
 
 def warnings(evidence: Evidence) -> bool:
