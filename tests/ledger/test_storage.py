@@ -223,3 +223,11 @@ def test_batteries_of_which_one_is_silent_are_no_witness() -> None:
     house = House()
     house.silent = 1
     assert "storage_differs" not in _codes(house.polls(20))
+
+
+def test_what_no_counter_counts_begins_at_zero_in_both_directions_at_once() -> None:
+    power = Reading(METRICS["system.battery_power"], -500.0, START, "ensemble.power")
+    raw = Snapshot(GATEWAY, START, (Equipment(Subject.SYSTEM, GATEWAY.serial, {"battery_power": power}),))
+    system = advance(Books(serial=GATEWAY.serial), raw, START, Settings()).snapshot.system
+    assert (system.value("charged_lifetime"), system.value("discharged_lifetime")) == (0.0, 0.0)
+    assert system.values["discharged_lifetime"].quality is Quality.DERIVED

@@ -89,6 +89,9 @@ def _counted(line: Line, bench: Bench, account: Account, before: Counter | None,
         return _first_production(bench, raw, said.source)
     power = bench.production_limit if production else bench.site_limit
     departed = _departed(bench) if production and before is not None and raw < before.raw else {}
+    if before is None and said.source == INTEGRAL:
+        # What is integrated here begins at a zero that needs no proof.
+        return Counter(raw, raw, bench.at, bench.at, Baseline(INTEGRAL))
     flow = None
     if account.power is not None:
         flow = account.integral - account.paired
