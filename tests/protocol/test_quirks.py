@@ -62,6 +62,7 @@ WITNESSES: Final[Mapping[str, set[str]]] = {
     "H3": set(),
     "H4": set(),
     "H5": set(),
+    "H9": set(),
     "H6": set(),
     "H7": set(),
     # Two years younger when they were recorded: replayed in 2026 they look old for what they have counted.
