@@ -73,6 +73,16 @@ def test_a_clock_put_back_asks_everything(agenda: Agenda) -> None:
     assert due(agenda, 999) == [METERS, REPORTS, HOME, TARIFF]
 
 
+def test_after_an_unusual_pause_the_gateways_clock_is_asked_for_anew(agenda: Agenda) -> None:
+    """It may be ours that was put forward, and the difference of the two is that of before."""
+    for now in (1000, 1030, 1090):
+        agenda.take(answer(INFO, now), now)
+        agenda.turn_to(now)
+        assert agenda.asked(INFO)
+    agenda.turn_to(1211)
+    assert not agenda.asked(INFO)
+
+
 def test_an_interview_begins_anew(agenda: Agenda) -> None:
     agenda.fail(PLAN.questions[0], UnreachableError("timeout", host="h", target=METERS, seconds="45"), 1000)
     agenda.begin({INFO: answer(INFO, 1200)})

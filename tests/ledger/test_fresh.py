@@ -132,9 +132,11 @@ def test_a_gateway_with_another_time_is_as_fresh_as_with_ours(ahead: int) -> Non
     for skewed, right in zip(told(ahead), told(0), strict=True):
         devices = [(item.id, key) for item in right.of(Subject.INVERTER) for key in item.values]
         expected, found = qualities(right), qualities(skewed)
+        expected |= {name: Quality.CORRECTED for name in devices if name[1] == "last_report"}
         assert {name: found[name] for name in devices} == {name: expected[name] for name in devices}
         assert found[SERIAL, "production_power"] == expected[SERIAL, "production_power"]
-        assert {finding.code for finding in skewed.findings} <= {"today_differs"}
+        clock = "gateway_clock_ahead" if ahead > 0 else "gateway_clock_behind"
+        assert {finding.code for finding in skewed.findings} <= {"today_differs", clock}
 
 
 def _standard(life: Life) -> Snapshot:
@@ -220,3 +222,29 @@ def test_a_repeated_reading_is_stale_after_three_of_its_own_intervals(interval: 
     assert ages
     codes = {finding.code: finding for finding in result.snapshot.findings}
     assert codes["value_repeated"].since == stood
+
+
+@pytest.mark.parametrize(
+    ("skew", "code"),
+    [(-4 * HOUR, "gateway_clock_behind"), (HOUR, "gateway_clock_ahead"), (-8e8, "gateway_clock_behind")],
+)
+def test_a_gateways_wrong_clock_is_one_finding_and_dates_nothing(skew: float, code: str) -> None:
+    life = Life(SPRING + 11 * HOUR)
+    books, began = Books(serial=SERIAL), life.at + 60
+    for _ in range(90):
+        life.live(60.0)
+        raw = life.snapshot()
+        panels = [
+            replace(item, values={**item.values, "last_report": structs.replace(one, value=float(one.value) + skew)})
+            for item in raw.of(Subject.INVERTER)
+            if (one := item.values.get("last_report")) is not None
+        ]
+        raw = replace(raw, equipment=(raw.system, *panels), skew=skew)
+        result = advance(books, raw, life.at, Settings(zone=PARIS))
+        books = result.books
+        assert [(finding.code, finding.since) for finding in result.snapshot.findings] == [(code, began)]
+        for item in result.snapshot.of(Subject.INVERTER):
+            report, said = item.values["last_report"], item.values["power"]
+            assert life.at - 700 <= float(report.value) <= life.at
+            assert float(report.raw or 0) == pytest.approx(float(report.value) + skew, abs=1)
+            assert said.quality is Quality.MEASURED

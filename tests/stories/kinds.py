@@ -376,7 +376,7 @@ def _start_behind(random: Random, told: Story) -> None:
     told.clock = lambda at: start - end if end <= at < end + told.cadence else 0.0
 
 
-@kind("the gateway's clock is wrong", "clock_wrong", "clock", "gateway_clock", metered=None)
+@kind("the gateway's clock is wrong", "gateway_clock_ahead", "gateway_clock_behind", metered=None)
 def _gateway_clock(random: Random, told: Story) -> None:
     told.gateway.ahead = random.choice((-4 * HOUR, HOUR, -26 * 365.0 * DAY))
 
@@ -387,7 +387,7 @@ def _cadence(random: Random, told: Story) -> None:
     told.days = 2
 
 
-@kind("both clocks are wrong", "clock_wrong", "clock", "gateway_clock", metered=None)
+@kind("both clocks are wrong", "gateway_clock_ahead", "gateway_clock_behind", metered=None)
 def _both_clocks(random: Random, told: Story) -> None:
     told.gateway.ahead = random.choice((-4 * HOUR, HOUR))
     _our_clock(random, told)

@@ -7,23 +7,13 @@ from tests.stories.story import tell
 
 GATE = (
     "healthy", "overflow_one", "overflow_many", "boot_zeros", "jump", "restart", "frozen_catch_up", "frozen_power",
-    "halved_storage", "reversed", "total_is_net", "today_lifetime", "start_behind", "outage",
+    "halved_storage", "reversed", "total_is_net", "today_lifetime", "start_behind", "our_clock", "gateway_clock",
+    "outage",
 )  # fmt: skip
 """The kinds of which one story is told here; `python -m tests.stories` tells all."""
 
-LIMITS = {
-    "start_behind": "one poll with an old time makes the energy of the outage a jump",
-}
-"""Kinds that do not hold yet, and why."""
 
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(reason=LIMITS[name], strict=True)) if name in LIMITS else name
-        for name in GATE
-    ],
-)
+@pytest.mark.parametrize("name", GATE)
 def test_story_comes_out_right(name: str) -> None:
     outcome = tell(story(name, 0))
     assert outcome.crash is None

@@ -12,6 +12,8 @@ _FIRST_RETRY: Final = 60.0
 _RARE: Final = 3600
 _APART: Final = 150.0
 """Seconds between two questions that are asked once an hour: they are the slow ones, and delay the others."""
+_USUAL: Final = 120.0
+"""Seconds between two polls that are never an unusual pause."""
 _JUST_NOW: Final = 10
 """Seconds within which a question is not asked again, however often somebody wishes it."""
 
@@ -21,7 +23,7 @@ class Agenda:
 
     def __init__(self) -> None:
         """Start with nothing asked."""
-        self._rare_at = 0.0
+        self._rare_at = self._turned_at = self._pause = 0.0
         self.begin({})
 
     def begin(self, answers: Mapping[str, Answer]) -> None:
@@ -38,9 +40,17 @@ class Agenda:
         return target in self._asked
 
     def turn_to(self, now: float) -> None:
-        """Notice that the clock was put back: nothing would be due until it has caught up."""
+        """Notice that the clock was put back or forward.
+
+        Put back, nothing would be due until it has caught up. After an unusual pause it may have been put forward: the
+        gateway's clock, which it is compared with, is asked for anew.
+        """
+        pause, usual = now - self._turned_at, max(_USUAL, 2 * self._pause)
         if max(self._asked.values(), default=now) > now:
             self._asked.clear()
+        elif self._turned_at and pause > usual:
+            self._asked.pop(INFO, None)
+        self._turned_at, self._pause = now, pause
 
     def due(self, plan: Plan, now: float) -> tuple[Question, ...]:
         """Return what is to be asked now.

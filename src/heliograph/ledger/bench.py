@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Final
 
-from heliograph.ledger.books import Books, Counter, Day, Fleet, Panel, Watch
+from heliograph.ledger.books import Books, Clock, Counter, Day, Fleet, Panel, Watch
 from heliograph.model import Equipment, Finding, Quality, Reading, Reason, Snapshot, Subject, Value
 
 Details = Mapping[str, str | int | float]
@@ -37,6 +37,10 @@ class Bench:
     books: Books
     raw: Snapshot
     at: float
+    """The present, epoch seconds UTC."""
+    ours: float
+    """The present by our own clock, which may be wrong."""
+    clock: Clock | None
     settings: Settings
     day: Day
     system: Equipment | None
@@ -69,7 +73,12 @@ class Bench:
 
     def age(self, dated: float) -> float:
         """Return how old is what the gateway has dated by its own clock, seconds."""
-        return self.at + (self.raw.skew or 0.0) - dated
+        return self.ours + (self.raw.skew or 0.0) - dated
+
+    @property
+    def ahead(self) -> float:
+        """Seconds by which the gateway's clock is ahead of ours, as a rule; its days begin so much earlier."""
+        return 0.0 if self.clock is None else self.clock.ahead
 
     def number(self, key: str) -> float | None:
         """Return a system value as it stands now; None where it is absent, stale or no number."""

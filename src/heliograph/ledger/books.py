@@ -184,6 +184,15 @@ class Day(_Page, frozen=True, omit_defaults=True):
     end: float
 
 
+class Clock(_Page, frozen=True, omit_defaults=True):
+    """The gateway's clock beside ours."""
+
+    ahead: float = 0.0
+    """Seconds by which it is ahead as a rule."""
+    since: float = 0.0
+    """Since when it is not, epoch seconds; 0 = it is."""
+
+
 class Books(_Page, frozen=True, omit_defaults=True):
     """Everything the ledger remembers of one gateway. No field is ever changed in place."""
 
@@ -208,6 +217,8 @@ class Books(_Page, frozen=True, omit_defaults=True):
     rivals: Rivals = Rivals()
     pulses: dict[str, Pulse] = {}
     """Of the system's momentary values, by key."""
+    clock: Clock | None = None
+    """None until the gateway has shown its clock."""
     watches: dict[str, Watch] = {}
     findings: dict[str, Finding] = {}
     """Those that are open, by code and what they are about."""

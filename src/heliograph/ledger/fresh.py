@@ -162,6 +162,30 @@ def judge(bench: Bench) -> None:
             bench.equipment.append(item)
 
 
+def judge_clocks(bench: Bench) -> None:
+    """Report that the gateway's clock and ours differ, and date by ours what it dated by its own.
+
+    Which of the two is wrong is not decided here: a machine without a battery is behind after a power cut, too.
+    """
+    skew = bench.ahead
+    if not skew:
+        return
+    identity = bench.raw.gateway.serial
+    minutes = round(abs(skew) / 60)
+    code = "gateway_clock_ahead" if skew > 0 else "gateway_clock_behind"
+    bench.notice(Finding(code, Subject.SYSTEM, identity, None, None, None, bench.at, {"minutes": minutes}))
+    bench.equipment[:] = [_dated_by_us(item, bench, skew) for item in bench.equipment]
+
+
+def _dated_by_us(item: Equipment, bench: Bench, skew: float) -> Equipment:
+    reading = item.values.get("last_report")
+    if reading is None or isinstance(reading.value, str):
+        return item
+    value, reason = min(round(reading.value - skew), round(bench.at)), Reason("clocks_differ")
+    dated = msgspec.structs.replace(reading, value=value, quality=Quality.CORRECTED, raw=reading.value, reason=reason)
+    return _with(item, {**item.values, "last_report": dated})
+
+
 def learn_pulses(bench: Bench) -> dict[str, Pulse]:
     """Return how often each momentary value of the system is dated anew."""
     pulses = dict(bench.books.pulses)
@@ -188,7 +212,7 @@ def _limit(key: str, bench: Bench) -> float:
 
 def _age(reading: Reading, bench: Bench) -> float:
     # Some values are dated by the gateway, some by us; while the two clocks differ, nobody knows which.
-    return min(bench.at - reading.at, bench.age(reading.at))
+    return min(bench.ours - reading.at, bench.age(reading.at))
 
 
 def _is_old(reading: Reading, bench: Bench, limit: float = OLD) -> bool:

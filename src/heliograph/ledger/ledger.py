@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from heliograph.ledger import days, fresh
+from heliograph.ledger import clocks, days, fresh
 from heliograph.ledger.accounts import keep
 from heliograph.ledger.bench import Bench, Settings
 from heliograph.ledger.books import Account, Books, BooksError, Day, Panel, Rivals, Steady
@@ -45,8 +45,8 @@ class Advance:
 def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advance:
     """Take one more raw snapshot of a gateway into its books.
 
-    `at` is the present, epoch seconds UTC. A snapshot may hold all equipment or part of it; what it does not hold is
-    not in the trusted one either, and no worse for it.
+    `at` is the present by our clock, epoch seconds UTC; where the gateway's differs, `clocks` decides. A snapshot may
+    hold all equipment or part of it; what it does not hold is not in the trusted one either, and no worse for it.
 
     Raises:
         BooksError: the books belong to another gateway.
@@ -57,6 +57,7 @@ def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advan
     fresh.observe(bench)
     bench.set_limits()
     fresh.judge(bench)
+    fresh.judge_clocks(bench)
     accounts = books.accounts
     count_devices(bench)
     if bench.system is not None:
@@ -67,7 +68,8 @@ def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advan
     return _close(bench, accounts)
 
 
-def _bench(books: Books, raw: Snapshot, at: float, settings: Settings) -> Bench:
+def _bench(books: Books, raw: Snapshot, ours: float, settings: Settings) -> Bench:
+    at, clock = clocks.present(books, raw.skew, ours)
     day = books.day
     if day is None or not day.start <= at < day.end or books.zone != str(settings.zone):
         day = days.day_of(at, settings.zone)
@@ -76,6 +78,8 @@ def _bench(books: Books, raw: Snapshot, at: float, settings: Settings) -> Bench:
         books=books,
         raw=raw,
         at=at,
+        ours=ours,
+        clock=clock,
         settings=settings,
         day=day,
         system=system,
@@ -110,6 +114,7 @@ def _close(bench: Bench, accounts: dict[str, Account]) -> Advance:
         steady=_steady(bench),
         rivals=_rivals(bench),
         pulses=fresh.learn_pulses(bench),
+        clock=bench.clock,
         watches=bench.watches,
         findings=bench.findings,
     )

@@ -35,7 +35,8 @@ def is_lifetime(raw: float, lifetime: float) -> bool:
 def _wrong(bench: Bench, key: str) -> bool | None:
     """Return whether the gateway's own figure is wrong: against the one computed here, or by itself; None = unknown."""
     said, own = bench.said.get(key), bench.values.get(key)
-    if said is None or isinstance(said.value, str):
+    if said is None or isinstance(said.value, str) or bench.ahead:
+        # Its days are others than ours while its clock is wrong.
         return None
     if own is said:
         return False

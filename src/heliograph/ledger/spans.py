@@ -31,7 +31,7 @@ def claim(line: Line, bench: Bench) -> float | None:
         consumption, production = claim(LINES[1], bench), claim(LINES[0], bench)
         return None if consumption is None or production is None else consumption - production
     said = bench.said.get(f"{line.name}_today")
-    if not line.own_day or said is None or isinstance(said.value, str):
+    if not line.own_day or said is None or isinstance(said.value, str) or bench.ahead:
         return None
     hours = (bench.at - bench.day.start) / 3600
     if said.value == 0 and hours > 1 and ((bench.number(line.power) or 0.0) > IDLE or line.name == "consumption"):
