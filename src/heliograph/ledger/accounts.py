@@ -5,15 +5,17 @@ that was not imported; both in percent since local midnight, what a battery kept
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 
-from heliograph.ledger import bridge, sums
+from heliograph.ledger import bridge, days, sums
 from heliograph.ledger.bench import SOURCE, Bench
 from heliograph.ledger.books import Account, Baseline, Counter
 from heliograph.ledger.counters import WRAP, Bounds, count, proven
+from heliograph.ledger.devices import own_counters
 from heliograph.ledger.lines import CONSUMPTION, LINES, NET, SUMS, Line, Sum
-from heliograph.ledger.spans import give_spans, lack, open_days
+from heliograph.ledger.spans import FULL_HOURS, give_spans, lack, open_days
 from heliograph.ledger.trust import INTEGRAL, in_order, report, trusted
 from heliograph.model import METRICS, Quality, Reading, Reason, Subject
 
@@ -97,7 +99,16 @@ def _counted(line: Line, bench: Bench, account: Account, before: Counter | None,
         flow = account.integral - account.paired
         # Where power itself says that more flows than was thought possible, it does.
         power = max(power, 2 * account.power)
-    return count(before, raw, said.source, bench.at, Bounds(power, gap=bench.gap, departed=departed), flow=flow)
+    bounds = Bounds(power, gap=bench.gap, departed=departed)
+    if production and before is not None and (raw < before.raw or bench.at - before.at > bench.gap):
+        most, measured = _by_the_sun(bench, before.at), own_counters(bench)
+        bounds = replace(bounds, most=most, measured=measured)
+    return count(before, raw, said.source, bench.at, bounds, flow=flow)
+
+
+def _by_the_sun(bench: Bench, since: float) -> float:
+    """Return what the roof can have produced since a moment, Wh."""
+    return bench.rated_power * (FULL_HOURS * days.sun_between(since, bench.at, bench.settings.zone) + 1.0)
 
 
 def _first_production(bench: Bench, raw: float, source: str) -> Counter:

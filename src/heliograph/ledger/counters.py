@@ -54,6 +54,10 @@ class Bounds:
     """It counts in both directions."""
     gap: float = GAP
     """Seconds without a believed value that count as a gap."""
+    most: float = math.inf
+    """Wh that can have flowed since a value was last believed, by the sun that has shone."""
+    measured: bool = False
+    """The flow beside the counter is counted by the devices' own counters: it is true of gaps, too."""
     departed: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     """Wh of equipment that may no longer be part of it, by serial number."""
 
@@ -251,7 +255,7 @@ def _zero(counter: Counter, sample: Sample) -> bool:
 def _held_room(counter: Counter, sample: Sample) -> float:
     """Wh that can have flowed since a counter was believed: anything before the first doubt, then what power tells."""
     if counter.doubt is None or sample.flow is None:
-        return _room(sample, counter.at)
+        return min(_room(sample, counter.at), sample.bounds.most)
     return _room(sample, sample.at - max(0.0, counter.doubt.since - counter.at)) + FLOWS * sample.flow
 
 
@@ -269,9 +273,24 @@ def _wraps(counter: Counter, sample: Sample) -> int:
     """Count the overflows that explain a fall; 0 where none do. What overflows starts again at zero, not below."""
     if sample.raw < 0:
         return 0
-    wraps = math.ceil((_fall(counter, sample) - _ripple(sample)) / WRAP)
-    rest = wraps * WRAP - _fall(counter, sample)
-    return wraps if wraps > 0 and rest <= min(_held_room(counter, sample), WRAP / 10) else 0
+    fall, room = _fall(counter, sample), _wrapped_room(counter, sample)
+    if sample.bounds.measured and sample.flow is not None:
+        wraps = round((sample.flow + fall) / WRAP)
+        return wraps if wraps > 0 and abs(wraps * WRAP - fall - sample.flow) <= room else 0
+    wraps = math.ceil((fall - _ripple(sample)) / WRAP)
+    return wraps if wraps > 0 and wraps * WRAP - fall <= room else 0
+
+
+def _wrapped_room(counter: Counter, sample: Sample) -> float:
+    """Return how far an overflow may be from a whole one, Wh.
+
+    By the devices' own counters: what a meter may differ from them. Else what can have flowed, but where the counter
+    may as well have begun at zero again.
+    """
+    if sample.bounds.measured and sample.flow is not None:
+        return DRIFT * sample.flow + _room(sample, sample.at - GAP)
+    room = _held_room(counter, sample)
+    return min(room, WRAP / 10) if sample.raw <= room else room
 
 
 def _wrapped(counter: Counter, sample: Sample) -> bool:

@@ -48,6 +48,11 @@ def _sunshine(at: float, zone: tzinfo) -> float:
     return datetime.fromtimestamp(at, zone).toordinal() + sunlit(at, zone)
 
 
+def sun_between(start: float, end: float, zone: tzinfo) -> float:
+    """Count the days' sun between two moments; most of a day's is around noon."""
+    return max(0.0, _sunshine(end, zone) - _sunshine(start, zone))
+
+
 def sunlit(at: float, zone: tzinfo) -> float:
     """Return the share of the present day's sun that has shone, 0 to 1."""
     local = datetime.fromtimestamp(at, zone)

@@ -30,6 +30,12 @@ def count_devices(bench: Bench) -> None:
             bench.equipment[index] = mended
 
 
+def own_counters(bench: Bench) -> bool:
+    """Return whether every inverter that is listed has a counter of its own, all of them read."""
+    panels = [panel for panel in bench.panels.values() if panel.seen >= bench.listed]
+    return bool(panels) and all(panel.energy is not None for panel in panels)
+
+
 def _count_inverter(bench: Bench, item: Equipment, bounds: Bounds) -> Equipment:
     said = item.values.get("energy_lifetime")
     panel = bench.panels.get(item.id)

@@ -1,5 +1,6 @@
 """How fresh a value is: the rhythm of each inverter is learnt, by day the silent one is stale, and night is night."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -7,6 +8,7 @@ import msgspec
 
 from heliograph.ledger.bench import PANEL_POWER, Bench
 from heliograph.ledger.books import Fleet, Panel, Pulse
+from heliograph.ledger.counters import WRAP
 from heliograph.model import Equipment, Finding, Kind, Quality, Quantity, Reading, Reason, Subject
 
 CADENCE: Final = 900.0
@@ -52,8 +54,9 @@ def _energy(listed: Sequence[Equipment], before: Fleet, bench: Bench) -> tuple[f
     told, seconds = sum(_told(item, bench) for item in listed), bench.at - bench.books.at
     if before.anchor is not None and len(listed) == before.count:
         grown, most = told + before.anchor - before.energy, PANEL_POWER * len(listed)
-        if -most <= grown <= most * max(1.0, seconds / 3600):
-            return max(before.energy, before.energy + grown), before.anchor
+        lost = WRAP * max(0, math.ceil((-most - grown) / WRAP))
+        if -most <= grown + lost <= most * max(1.0, seconds / 3600):
+            return max(before.energy, before.energy + grown + lost), before.anchor + lost
     flowed = before.power * seconds / 3600 if 0 < seconds <= OLD and reports(bench) else 0.0
     energy = before.energy + flowed
     return energy, energy - told if listed else None
