@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from heliograph.model import CATALOG, Subject
 from heliograph.model.labels import label, words
+from heliograph.outputs.exposition import exported
 from heliograph.outputs.mqtt import words as spoken
-from heliograph.outputs.prometheus import exported
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 MANUALS: Final = {"en": DOCS / "outputs.md", "fr": DOCS / "outputs.fr.md"}

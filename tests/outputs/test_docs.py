@@ -14,8 +14,9 @@ from heliograph.app.settings import TABLE
 from heliograph.app.words import table as app_words
 from heliograph.model import CATALOG
 from heliograph.model.labels import words
+from heliograph.outputs.exposition import exported
 from heliograph.outputs.notifications.rules import CODES
-from heliograph.outputs.prometheus import HEALTH, Prometheus, exported
+from heliograph.outputs.prometheus import HEALTH, Prometheus
 from tests.outputs import tables
 
 ALERTS: Final = tables.DOCS / "prometheus" / "heliograph.rules.yml"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,10 +15,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
 from heliograph.gateway import Latency
-from heliograph.live import Live, State
-from heliograph.model import CATALOG, Finding, Kind, Metric, Quality, Quantity, Reading, Subject, metric
-from heliograph.outputs import prometheus
-from heliograph.outputs.prometheus import Prometheus, exported
+from heliograph.live import Live, State, Update
+from heliograph.model import CATALOG, Equipment, Finding, Kind, Metric, Quality, Quantity, Reading, Subject, metric
+from heliograph.outputs import exposition
+from heliograph.outputs.exposition import Values, exported
+from heliograph.outputs.prometheus import Prometheus
 from tests.outputs.samples import AT, GATEWAY, NAME, SERIAL, aged, changed, everything, full, update
 
 WHO = {"gateway": NAME, "gateway_serial": SERIAL}
@@ -52,7 +54,7 @@ def page_of(*updates: Any, **named: Any) -> bytes:
 
 
 def test_every_quantity_has_words() -> None:
-    assert set(prometheus.QUANTITIES) == set(Quantity)
+    assert set(exposition.QUANTITIES) == set(Quantity)
 
 
 @pytest.mark.parametrize("one", CATALOG, ids=lambda one: one.name)
@@ -163,6 +165,51 @@ async def test_the_service_tells_its_own_health() -> None:
     assert value(others, "heliograph_output_deliveries_total", output="prometheus") == 3
     checked(page)
     checked(others)
+
+
+def test_only_what_changed_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    write = Values._equipment
+
+    def noted(values: Values, one: Update, item: Equipment) -> Any:
+        written.append(item.id)
+        return write(values, one, item)
+
+    monkeypatch.setattr(Values, "_equipment", noted)
+    live = Live()
+    output = Prometheus(live, version="1.0")
+    panels = [full(Subject.INVERTER, "1"), full(Subject.INVERTER, "2")]
+    live.publish(update(panels))
+    page = output.render()
+    assert output.render() == page
+    assert written == ["1", "2"]
+    live.publish(update([panels[0], changed(panels[1], power=7.0)], at=AT + 60))
+    page = output.render()
+    assert written == ["1", "2", "2"]
+    assert value(page, "heliograph_inverter_power_watts", serial="2") == 7.0
+    assert value(page, "heliograph_inverter_power_watts", serial="1") == 1234.56
+    live.publish(update(panels, state=State.AWAY))
+    assert value(output.render(), "heliograph_inverter_power_watts", serial="1") is None
+    live.publish(update(panels, gateway=replace(GATEWAY, serial="122000000009")))
+    names = {
+        sample.labels["gateway_serial"] for sample in samples(output.render()) if "gateway_serial" in sample.labels
+    }
+    assert names == {"122000000009"}
+    live.forget(NAME)
+    assert b"heliograph_inverter" not in output.render()
+
+
+def test_subjects_narrow_the_page() -> None:
+    live = Live()
+    live.publish(update(everything()))
+    output = Prometheus(live, version="1.0")
+    whole = output.render().splitlines()
+    for subject in Subject:
+        expected = [line for line in whole if re.match(rf"(# (HELP|TYPE) )?heliograph_{subject}_", line.decode())]
+        assert output.render({subject}).splitlines() == expected
+    health = output.render({"service"})
+    assert value(health, "heliograph_gateway_up", **WHO) == 1
+    assert b"heliograph_system" not in health
 
 
 def test_a_gateway_never_reached_is_left_out() -> None:

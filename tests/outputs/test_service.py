@@ -67,6 +67,10 @@ async def test_the_page_of_the_running_service_is_as_promtool_wants_it(tmp_path:
         assert value(text, "heliograph_gateway_up", gateway="roof", gateway_serial=serial) == 1
         assert value(text, "heliograph_endpoint_answers_total", endpoint="/ivp/meters/readings")
         assert (await client.head("/metrics")).content == b""
+        narrow = await client.get("/metrics", params={"subject": ["system", "service"]})
+        assert "heliograph_gateway_up" in narrow.text
+        assert "heliograph_inverter" not in narrow.text
+        assert (await client.get("/metrics?subject=roof")).status_code == 400
         assert (await client.post("/metrics")).status_code in {403, 405}
         health = (await client.get("/api/v1/health")).json()
         assert "output prometheus" in json.dumps(health)

@@ -20,7 +20,7 @@ from heliograph.outputs.mqtt.discovery import Manner
 from heliograph.outputs.mqtt.topics import Topics
 from heliograph.outputs.notifications import Notifications
 from heliograph.outputs.notifications.rules import Case
-from heliograph.outputs.prometheus import CONTENT_TYPE, Prometheus
+from heliograph.outputs.prometheus import CONTENT_TYPE, SUBJECTS, Prometheus
 from heliograph.web.house import Exposition, Health
 
 DIARY: Final = "notifications.json"
@@ -123,7 +123,8 @@ def make_all(settings: Settings, around: Surroundings) -> Sequence[Output]:
 
 def exposition(outputs: Sequence[Output]) -> Exposition | None:
     """Return the page for Prometheus, where it is wanted."""
-    return next((Exposition(one.render, CONTENT_TYPE) for one in outputs if isinstance(one, Prometheus)), None)
+    pages = (Exposition(one.render, SUBJECTS, CONTENT_TYPE) for one in outputs if isinstance(one, Prometheus))
+    return next(pages, None)
 
 
 def problem_cases(parts: Sequence[Health], language: str) -> list[Case]:

@@ -1,87 +1,30 @@
-"""Prometheus: everything that holds, in base units, made at the moment of the scrape from what live holds.
-
-Energy is in joules. A watt-hour is no base unit of Prometheus's conventions, the joule is; and a counter of joules has
-a meaning at once: its `rate()` is watts. A kilowatt-hour is 3.6e6 of them, which the dashboard divides by.
-"""
+"""Prometheus: everything that holds at the moment of the scrape, and the service's own health."""
 
 import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from heliograph import extras
 from heliograph.gateway import Gateway
 from heliograph.live import Live, Update
-from heliograph.model import CATALOG, Equipment, Kind, Metric, Quantity, Reading, Subject
-from heliograph.model.labels import label
-from heliograph.model.labels import words as labels
-from heliograph.outputs.base import Output, Sleep, Status, hand_on, holds, known_away, split, there
+from heliograph.model import Subject
+from heliograph.outputs.base import Output, Sleep, Status, hand_on, there
+from heliograph.outputs.exposition import Values
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric as Family
 
 LOGGER: Final = logging.getLogger("heliograph.outputs.prometheus")
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-LABELS: Final = ("gateway", "gateway_serial", "serial", "part", "phase")
-"""Labels that every value has; `serial` is that of the equipment, or what stands for it: a meter's measurement."""
-JOULES: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How Prometheus says a quantity."""
-
-    unit: str = ""
-    """The name's last part, in base units."""
-    factor: float = 1.0
-    """From our unit to the base unit."""
-    form: str = "number"
-    """`number`, `state` (one series per state, 1 or 0) or `text` (a series that carries it as a label)."""
-
-
-_Q = Quantity
-
-QUANTITIES: Final[Mapping[Quantity, Words]] = MappingProxyType(
-    {
-        _Q.POWER: Words("watts"),
-        _Q.APPARENT_POWER: Words("voltamperes"),
-        _Q.REACTIVE_POWER: Words("voltamperes_reactive"),
-        _Q.POWER_FACTOR: Words("ratio"),
-        _Q.ENERGY: Words("joules", JOULES),
-        _Q.CAPACITY: Words("joules", JOULES),
-        _Q.VOLTAGE: Words("volts"),
-        _Q.CURRENT: Words("amperes"),
-        _Q.FREQUENCY: Words("hertz"),
-        _Q.TEMPERATURE: Words("celsius"),
-        _Q.LEVEL: Words("ratio", 0.01),
-        _Q.RATIO: Words("ratio", 0.01),
-        _Q.COUNT: Words("number"),
-        _Q.FLAG: Words(),
-        _Q.STATE: Words(form="state"),
-        _Q.TIME: Words("timestamp_seconds"),
-        _Q.TEXT: Words("info", form="text"),
-    }
-)
-"""One row per quantity."""
-
-
-def name(metric: Metric) -> str:
-    """Name a metric, without the `_total` that a counter gets: `heliograph_system_production_joules`."""
-    # A count would be taken for a histogram's, and days for a unit of time.
-    key = metric.key.removesuffix("_count").replace("_7_days", "_week")
-    if metric.kind is Kind.TOTAL:
-        key = key.removesuffix("_lifetime")
-    unit = QUANTITIES[metric.quantity].unit
-    return "_".join(part for part in ("heliograph", str(metric.subject), key, unit) if part)
-
-
-def exported(metric: Metric) -> str:
-    """Name a metric as it stands on the page."""
-    return name(metric) + ("_total" if metric.kind is Kind.TOTAL else "")
+SERVICE: Final = "service"
+"""Names the service's own health where subjects are asked for."""
+SUBJECTS: Final = (*map(str, Subject), SERVICE)
+"""What the page can be narrowed to."""
 
 
 @dataclass(slots=True)
@@ -125,8 +68,8 @@ class Prometheus:
         self._sleep = sleep
         self._status = Status(LOGGER)
         self._polls: dict[str, Polls] = {}
-        self._floors: dict[tuple[str, tuple[str, ...]], float] = {}
-        """The highest that each counter has stood, by name and labels."""
+        self._values = Values()
+        self._writing = Lock()
 
     def status(self) -> Status:
         """Return how it is doing."""
@@ -142,8 +85,10 @@ class Prometheus:
         if not update.fresh and polls.failed is not None:
             polls.failed[update.condition.error.code if update.condition.error is not None else "unknown"] += 1
 
-    def render(self) -> bytes:
-        """Write the page, whose content type is `CONTENT_TYPE`.
+    def render(self, subjects: Collection[str] = ()) -> bytes:
+        """Write the page, whose content type is `CONTENT_TYPE`; may be called in any thread.
+
+        `subjects` narrows it to values of these, and to the service's own health where `SERVICE` is among them.
 
         Raises:
             UsageError: `missing_extra`.
@@ -152,56 +97,25 @@ class Prometheus:
             from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415 - optional
         except ImportError as err:
             raise extras.missing("prometheus") from err
+        updates = self._updates()
+        with self._writing:
+            page = self._values.page(updates, subjects)
+        if subjects and SERVICE not in subjects:
+            return page
         registry = CollectorRegistry()
         registry.register(self)
-        return generate_latest(registry)
+        return page + generate_latest(registry)
+
+    def _updates(self) -> list[Update]:
+        return [update for update in self._live.latest.values() if update.snapshot.gateway.serial]
 
     def collect(self) -> Iterator["Family"]:
-        """Yield every family, as prometheus-client asks a collector for them."""
-        updates = [update for update in self._live.latest.values() if update.snapshot.gateway.serial]
-        for metric in CATALOG:
-            family = self._family(metric, updates)
-            if family.samples:
-                yield family
-        yield from self._health(updates)
+        """Return every family of the service's own health, as prometheus-client asks a collector for them."""
+        yield from self._health(self._updates())
 
     def describe(self) -> tuple[()]:
         """Promise nothing in advance: what there is depends on the roof."""
         return ()
-
-    # Values.
-
-    def _family(self, metric: Metric, updates: Iterable[Update]) -> "Family":
-        from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415 - optional
-
-        words, help_ = QUANTITIES[metric.quantity], _help(metric)
-        extra = {"state": ("state",), "text": ("value",)}.get(words.form, ())
-        make = CounterMetricFamily if metric.kind is Kind.TOTAL else GaugeMetricFamily
-        family: Any = make(name(metric), help_, labels=(*LABELS, *extra))
-        for update in updates:
-            for item in update.snapshot.of(metric.subject):
-                reading = item.values.get(metric.key)
-                if reading is not None and not item.retired and _speaks(update, reading):
-                    self._add(family, metric, _labels(update, item), reading)
-        return family  # type: ignore[no-any-return] # the classes are chosen above
-
-    def _add(self, family: Any, metric: Metric, labels: tuple[str, ...], reading: Reading) -> None:
-        words, value = QUANTITIES[metric.quantity], reading.value
-        if words.form == "text":
-            family.add_metric((*labels, str(value)), 1)
-        elif words.form == "state":
-            for state in dict.fromkeys((*metric.states, str(value))):
-                family.add_metric((*labels, state), float(state == value))
-        elif isinstance(value, int | float):
-            number = value * words.factor
-            family.add_metric(labels, self._floor(metric, labels, number) if metric.kind is Kind.TOTAL else number)
-
-    def _floor(self, metric: Metric, labels: tuple[str, ...], value: float) -> float:
-        """Keep a counter from falling: a correction downwards would read as a reset, and count everything twice."""
-        _, *who, _, phase = labels
-        key = metric.name, (*who, phase)
-        self._floors[key] = max(value, self._floors.get(key, value))
-        return self._floors[key]
 
     # The service's own health.
 
@@ -285,20 +199,3 @@ HEALTH: Final = (
     Health("heliograph_output_failures", "What a way out could not deliver.", ("output",), counter=True),
 )
 """What the service says of itself; counters get their `_total` on the page."""
-
-
-def _speaks(update: Update, reading: Reading) -> bool:
-    """Whether a reading is said: of a gateway away only what lasts, and that it is away."""
-    lasting = reading.metric.kind is not Kind.NOW or known_away(reading.metric)
-    return holds(reading) and (lasting or there(update))
-
-
-def _labels(update: Update, item: Equipment) -> tuple[str, ...]:
-    gateway = update.snapshot.gateway
-    base, phase = split(item)
-    part = item.part_number or (gateway.part_number if item.id in {"", gateway.serial} else "")
-    return update.name, gateway.serial, base or gateway.serial, part, phase
-
-
-def _help(metric: Metric) -> str:
-    return f"{labels('en')[f'subject.{metric.subject}']}: {label(metric, 'en')}."

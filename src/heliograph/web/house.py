@@ -1,7 +1,7 @@
 """What the web knows of the rest of the house: a few narrow doors, opened by whoever puts the house together."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -210,8 +210,10 @@ class Notifier(Protocol):
 class Exposition:
     """The page for Prometheus."""
 
-    render: Callable[[], bytes]
-    """Makes the page; takes a moment, and may be called in any thread."""
+    render: Callable[[Collection[str]], bytes]
+    """Writes the page, or what is about some subjects; takes a moment, and may be called in any thread."""
+    subjects: Collection[str]
+    """What the page can be narrowed to."""
     content_type: str
 
 
