@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Final
 
-from heliograph.ledger.books import Books, Clock, Counter, Day, Fleet, Panel, Watch
+from heliograph.ledger.books import Books, ClockDifference, Counter, Day, Fleet, Panel, Watch
 from heliograph.model import Equipment, Finding, Quality, Reading, Reason, Snapshot, Subject, Value
 
 Details = Mapping[str, str | int | float]
@@ -38,9 +38,9 @@ class Bench:
     raw: Snapshot
     at: float
     """The present, epoch seconds UTC."""
-    ours: float
+    machine_time: float
     """The present by our own clock, which may be wrong."""
-    clock: Clock | None
+    clock: ClockDifference | None
     settings: Settings
     day: Day
     system: Equipment | None
@@ -73,7 +73,7 @@ class Bench:
 
     def age(self, dated: float) -> float:
         """Return how old is what the gateway has dated by its own clock, seconds."""
-        return self.ours + (self.raw.skew or 0.0) - dated
+        return self.machine_time + (self.raw.skew or 0.0) - dated
 
     @property
     def ahead(self) -> float:

@@ -184,7 +184,7 @@ class Day(_Page, frozen=True, omit_defaults=True):
     end: float
 
 
-class Clock(_Page, frozen=True, omit_defaults=True):
+class ClockDifference(_Page, frozen=True, omit_defaults=True):
     """The gateway's clock beside ours."""
 
     ahead: float = 0.0
@@ -217,7 +217,7 @@ class Books(_Page, frozen=True, omit_defaults=True):
     rivals: Rivals = Rivals()
     pulses: dict[str, Pulse] = {}
     """Of the system's momentary values, by key."""
-    clock: Clock | None = None
+    clock: ClockDifference | None = None
     """None until the gateway has shown its clock."""
     watches: dict[str, Watch] = {}
     findings: dict[str, Finding] = {}

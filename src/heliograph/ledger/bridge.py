@@ -98,22 +98,22 @@ def bridged(
 
 
 def _without_meter(
-    line: Line, bench: Bench, account: Account, counter: Counter, said: Reading
+    line: Line, bench: Bench, account: Account, counter: Counter, reading: Reading
 ) -> tuple[Account, Counter, Reading]:
     """Go over to power while the storage transformer is not believed, and on from there with its counter afterwards."""
-    baseline, raw, code = counter.baseline, float(said.value), storage.distrust(bench)
+    baseline, raw, code = counter.baseline, float(reading.value), storage.distrust(bench)
     if code:
         if baseline.source != INTEGRAL:
             # What a doubted counter was held back for has flowed by the power beside it.
             flowed = account.integral if counter.doubt is None else account.paired
             baseline = Baseline(INTEGRAL, counter.given - flowed, code, bench.at)
             counter = msgspec.structs.replace(counter, raw=account.integral, baseline=baseline, doubt=None)
-        return account, counter, integrated(line, bench, account, said)
+        return account, counter, integrated(line, bench, account, reading)
     if baseline.source == INTEGRAL:
-        baseline = Baseline(said.source, counter.given - raw, baseline.code, bench.at)
+        baseline = Baseline(reading.source, counter.given - raw, baseline.code, bench.at)
         counter = msgspec.structs.replace(counter, raw=raw, baseline=baseline, doubt=None)
         account = compared(msgspec.structs.replace(account, stuck=None), raw, bench.at, bench.at)
-    return account, counter, said
+    return account, counter, reading
 
 
 def _standstill(account: Account, counter: Counter, said: Reading, at: float) -> str:

@@ -2,15 +2,15 @@
 
 from typing import Final
 
-from heliograph.ledger.books import Books, Clock
+from heliograph.ledger.books import Books, ClockDifference
 
-SAME: Final = 120.0
+TOLERANCE: Final = 120.0
 """Seconds within which two differences of the clocks are the same: answers may be slow."""
-LASTING: Final = 6 * 3600.0
+USUAL_AFTER: Final = 6 * 3600.0
 """Seconds after which a new difference counts as the usual one, and our clock is followed again."""
 
 
-def present(books: Books, skew: float | None, at: float) -> tuple[float, Clock | None]:
+def present(books: Books, skew: float | None, at: float) -> tuple[float, ClockDifference | None]:
     """Return the present, epoch seconds UTC, and what is known of the clocks from now on.
 
     `at` is the present by our clock, `skew` the seconds by which the gateway's is ahead of it. A machine without a
@@ -20,10 +20,10 @@ def present(books: Books, skew: float | None, at: float) -> tuple[float, Clock |
     clock = books.clock
     if skew is None:
         return at, clock
-    if clock is None or abs(skew) <= SAME or abs(skew - clock.ahead) <= SAME:
-        return at, Clock(skew)
+    if clock is None or abs(skew) <= TOLERANCE or abs(skew - clock.ahead) <= TOLERANCE:
+        return at, ClockDifference(skew)
     theirs, since = at + skew - clock.ahead, clock.since or books.at
-    if max(at, theirs) - since >= LASTING and clock.since:
-        return at, Clock(skew)
+    if max(at, theirs) - since >= USUAL_AFTER and clock.since:
+        return at, ClockDifference(skew)
     gone_back = theirs < books.at <= at
-    return at if gone_back else theirs, Clock(clock.ahead, since)
+    return at if gone_back else theirs, ClockDifference(clock.ahead, since)

@@ -215,7 +215,7 @@ def _limit(key: str, bench: Bench) -> float:
 
 def _age(reading: Reading, bench: Bench) -> float:
     # Some values are dated by the gateway, some by us; while the two clocks differ, nobody knows which.
-    return min(bench.ours - reading.at, bench.age(reading.at))
+    return min(bench.machine_time - reading.at, bench.age(reading.at))
 
 
 def _is_old(reading: Reading, bench: Bench, limit: float = OLD) -> bool:

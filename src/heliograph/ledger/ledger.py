@@ -68,8 +68,8 @@ def advance(books: Books, raw: Snapshot, at: float, settings: Settings) -> Advan
     return _close(bench, accounts)
 
 
-def _bench(books: Books, raw: Snapshot, ours: float, settings: Settings) -> Bench:
-    at, clock = clocks.present(books, raw.skew, ours)
+def _bench(books: Books, raw: Snapshot, machine_time: float, settings: Settings) -> Bench:
+    at, clock = clocks.present(books, raw.skew, machine_time)
     day = books.day
     if day is None or not day.start <= at < day.end or books.zone != str(settings.zone):
         day = days.day_of(at, settings.zone)
@@ -78,7 +78,7 @@ def _bench(books: Books, raw: Snapshot, ours: float, settings: Settings) -> Benc
         books=books,
         raw=raw,
         at=at,
-        ours=ours,
+        machine_time=machine_time,
         clock=clock,
         settings=settings,
         day=day,

@@ -102,7 +102,7 @@ def _tolerance(reports: Sequence[float]) -> float:
 
 
 def _take_batteries(bench: Bench, reason: Reason, since: float) -> None:
-    """Give what the batteries report in the place of the transformer, and the consumption that follows from it."""
+    """Publish what the batteries report in the place of the transformer, and the consumption that follows from it."""
     measured, reports = bench.number("battery_power"), _reports(bench, "power")
     if measured is None or not _is_metered(bench):
         return
@@ -131,7 +131,7 @@ def _without_battery(bench: Bench, measured: float) -> float | None:
 
 
 def _give_consumption(bench: Bench, power: float, reason: Reason, since: float) -> None:
-    """Give the consumption that follows, also where that from the wrong battery was below zero and so not given."""
+    """Publish the consumption that follows, also where that from the wrong battery was below zero and so not given."""
     if "consumption_power" in bench.values:
         bench.mend("consumption_power", power, Quality.CORRECTED, reason, since)
         return

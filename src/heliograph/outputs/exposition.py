@@ -21,8 +21,8 @@ JOULES: Final = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """How Prometheus says a quantity."""
+class PrometheusUnit:
+    """The unit and form in which Prometheus gets a quantity."""
 
     unit: str = ""
     """The name's last part, in base units."""
@@ -34,25 +34,25 @@ class Words:
 
 _Q = Quantity
 
-QUANTITIES: Final[Mapping[Quantity, Words]] = MappingProxyType(
+QUANTITIES: Final[Mapping[Quantity, PrometheusUnit]] = MappingProxyType(
     {
-        _Q.POWER: Words("watts"),
-        _Q.APPARENT_POWER: Words("voltamperes"),
-        _Q.REACTIVE_POWER: Words("voltamperes_reactive"),
-        _Q.POWER_FACTOR: Words("ratio"),
-        _Q.ENERGY: Words("joules", JOULES),
-        _Q.CAPACITY: Words("joules", JOULES),
-        _Q.VOLTAGE: Words("volts"),
-        _Q.CURRENT: Words("amperes"),
-        _Q.FREQUENCY: Words("hertz"),
-        _Q.TEMPERATURE: Words("celsius"),
-        _Q.LEVEL: Words("ratio", 0.01),
-        _Q.RATIO: Words("ratio", 0.01),
-        _Q.COUNT: Words("number"),
-        _Q.FLAG: Words(),
-        _Q.STATE: Words(form="state"),
-        _Q.TIME: Words("timestamp_seconds"),
-        _Q.TEXT: Words("info", form="text"),
+        _Q.POWER: PrometheusUnit("watts"),
+        _Q.APPARENT_POWER: PrometheusUnit("voltamperes"),
+        _Q.REACTIVE_POWER: PrometheusUnit("voltamperes_reactive"),
+        _Q.POWER_FACTOR: PrometheusUnit("ratio"),
+        _Q.ENERGY: PrometheusUnit("joules", JOULES),
+        _Q.CAPACITY: PrometheusUnit("joules", JOULES),
+        _Q.VOLTAGE: PrometheusUnit("volts"),
+        _Q.CURRENT: PrometheusUnit("amperes"),
+        _Q.FREQUENCY: PrometheusUnit("hertz"),
+        _Q.TEMPERATURE: PrometheusUnit("celsius"),
+        _Q.LEVEL: PrometheusUnit("ratio", 0.01),
+        _Q.RATIO: PrometheusUnit("ratio", 0.01),
+        _Q.COUNT: PrometheusUnit("number"),
+        _Q.FLAG: PrometheusUnit(),
+        _Q.STATE: PrometheusUnit(form="state"),
+        _Q.TIME: PrometheusUnit("timestamp_seconds"),
+        _Q.TEXT: PrometheusUnit("info", form="text"),
     }
 )
 """One row per quantity."""
@@ -113,7 +113,7 @@ class Values:
         before = self._gateways.get(update.name)
         if before is not None and before.update is update:
             return before
-        written = before.equipment if before is not None and _alike(before.update, update) else {}
+        written = before.equipment if before is not None and _labels_hold(before.update, update) else {}
         now = _Gateway(update)
         parts: dict[str, list[bytes]] = {}
         for item in update.snapshot.equipment:
@@ -129,30 +129,30 @@ class Values:
     def _equipment(self, update: Update, item: Equipment) -> Lines:
         if item.retired:
             return {}
-        who = _labels(update, item)
+        owner = _labels(update, item)
         lines = {
-            reading.metric.name: "".join(f"{line}\n" for line in self._lines(reading, who)).encode()
+            reading.metric.name: "".join(f"{line}\n" for line in self._lines(reading, owner)).encode()
             for reading in item.values.values()
-            if _speaks(update, reading)
+            if _is_exported(update, reading)
         }
         return {metric: text for metric, text in lines.items() if text}
 
-    def _lines(self, reading: Reading, who: tuple[str, ...]) -> Iterator[str]:
+    def _lines(self, reading: Reading, owner: tuple[str, ...]) -> Iterator[str]:
         metric, value = reading.metric, reading.value
         words = QUANTITIES[metric.quantity]
         if words.form == "text":
-            yield _line(metric, (*who, str(value)), ("value",), 1.0)
+            yield _line(metric, (*owner, str(value)), ("value",), 1.0)
         elif words.form == "state":
             for state in dict.fromkeys((*metric.states, str(value))):
-                yield _line(metric, (*who, state), ("state",), float(state == value))
+                yield _line(metric, (*owner, state), ("state",), float(state == value))
         elif isinstance(value, int | float):
             number = value * words.factor
-            yield _line(metric, who, (), self._floor(metric, who, number) if metric.kind is Kind.TOTAL else number)
+            yield _line(metric, owner, (), self._floor(metric, owner, number) if metric.kind is Kind.TOTAL else number)
 
-    def _floor(self, metric: Metric, who: tuple[str, ...], value: float) -> float:
+    def _floor(self, metric: Metric, owner: tuple[str, ...], value: float) -> float:
         """Keep a counter from falling: a correction downwards would read as a reset, and count everything twice."""
-        *owner, _, phase = who
-        key = metric.name, (*owner, phase)
+        *identity, _, phase = owner
+        key = metric.name, (*identity, phase)
         self._floors[key] = max(value, self._floors.get(key, value))
         return self._floors[key]
 
@@ -167,13 +167,13 @@ def _escaped(value: str) -> str:
     return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
-def _alike(before: Update, update: Update) -> bool:
-    """Tell whether lines of equipment that did not change are still right."""
+def _labels_hold(before: Update, update: Update) -> bool:
+    """Return whether lines of equipment that did not change are still right."""
     return before.snapshot.gateway == update.snapshot.gateway and there(before) == there(update)
 
 
-def _speaks(update: Update, reading: Reading) -> bool:
-    """Whether a reading is said: of a gateway away only what lasts, and that it is away."""
+def _is_exported(update: Update, reading: Reading) -> bool:
+    """Return whether a reading is exported: of a gateway away only what lasts, and that it is away."""
     lasting = reading.metric.kind is not Kind.NOW or known_away(reading.metric)
     return holds(reading) and (lasting or there(update))
 
