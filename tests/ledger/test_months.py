@@ -86,6 +86,7 @@ FLOOR = 225.0
 )
 @example(begin=23.36, tellings=[("frozen_grid", 29.2, 16.0)], kills=[43.76]).via("frozen shortly before midnight")
 @example(begin=8.25, tellings=[("small_spike", 8.6, 9.0)], kills=[]).via("a jump that lasts")
+@example(begin=22.58, tellings=[("lifetime_zero", 29.3, 9.0)], kills=[]).via("a counter at zero over a midnight")
 def test_weeks_of_lies(begin: float, tellings: list[Told], kills: list[float]) -> None:
     """One lie after the other, of any length, with kills between: days, weeks and lifetimes stay right."""
     life, at = Life(SPRING), SPRING + begin * HOUR

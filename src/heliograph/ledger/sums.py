@@ -90,7 +90,9 @@ def opened(
     openings = open_days(total.line, bench, account, before, now)
     earlier = _begun(terms, bench.books.accounts)
     gap = before is not None and before.at < bench.day.start and bench.at - before.at > LONG
-    claimed = gap and claim(total.line, bench) is not None
+    said = claim(total.line, bench) if gap else None
+    # Where a term was held meanwhile, the sum before is none that the figure could be measured by.
+    claimed = said is not None and openings.get(bench.day.ordinal) == now.given - said
     begun: dict[int, float] = {}
     for day, value in _begun(terms, accounts).items():
         if day in earlier and day in account.openings:
