@@ -9,7 +9,7 @@ READY   := $(VENV)/.ready
 TOOLS   := php postgres mosquitto prometheus chromium
 UI      := ui/node_modules/.ready
 
-.PHONY: run install uninstall ui test test-ui lint lint-ui measure screenshots format benchmarks wheel jeedom jeedom-core clean
+.PHONY: run install uninstall ui docs test test-ui lint lint-ui measure screenshots format benchmarks wheel jeedom jeedom-core clean
 
 run: $(SERVICE)
 	@scripts/run.sh
@@ -59,6 +59,13 @@ lint: $(READY)
 # Size and names of the code, room by room.
 measure: $(READY)
 	@$(BIN)/python scripts/names.py measure
+
+# What is generated in the documents. Two of them need the recordings, and stay as they are without.
+docs: $(READY)
+	@for each in vocabulary outputs.tables cli.reference manual; do $(BIN)/python -m tests.$$each || exit; done
+	@if $(BIN)/python -c 'import sys; from tests.recordings import FOLDERS; sys.exit(not FOLDERS)'; then \
+		$(BIN)/python -m tests.supported && $(BIN)/python -m tests.protocol.differences; \
+	else echo "Left as they are, because there are no recordings here: SUPPORTED.md, docs/differences.md."; fi
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
