@@ -253,7 +253,7 @@ def _frozen_power(random: Random, told: Story) -> None:
 # Meters that are wrong
 
 
-@kind("the storage meter shows half", "counter_halved", "storage_differs")
+@kind("the storage meter shows half", "counter_halved", "storage_differs", "storage_mismatch")
 def _halved_storage(random: Random, told: Story) -> None:
     _with_battery(random, told)
     start = sunlit_hour(random, told)

@@ -7,7 +7,7 @@ import msgspec
 from heliograph.ledger import storage
 from heliograph.ledger.bench import Bench
 from heliograph.ledger.books import Account, Baseline, Counter
-from heliograph.ledger.counters import grain
+from heliograph.ledger.counters import DRIFT, grain
 from heliograph.ledger.detectors import inverters_flow, production_distrusted
 from heliograph.ledger.lines import KEYS, Line
 from heliograph.ledger.spans import LONG
@@ -106,14 +106,30 @@ def _without_meter(
         if baseline.source != INTEGRAL:
             # What a doubted counter was held back for has flowed by the power beside it.
             flowed = account.integral if counter.doubt is None else account.paired
+            left = msgspec.structs.replace(baseline, at=counter.at, given=counter.given)
             baseline = Baseline(INTEGRAL, counter.given - flowed, code, bench.at)
-            counter = msgspec.structs.replace(counter, raw=account.integral, baseline=baseline, doubt=None)
+            former = (left, *counter.former)
+            counter = msgspec.structs.replace(
+                counter, raw=account.integral, baseline=baseline, doubt=None, former=former
+            )
         return account, counter, integrated(line, bench, account, reading)
     if baseline.source == INTEGRAL:
-        baseline = Baseline(reading.source, counter.given - raw, baseline.code, bench.at)
-        counter = msgspec.structs.replace(counter, raw=raw, baseline=baseline, doubt=None)
+        counter = _resumed(bench, counter, raw, reading.source)
         account = compared(msgspec.structs.replace(account, stuck=None), raw, bench.at, bench.at)
     return account, counter, reading
+
+
+def _resumed(bench: Bench, counter: Counter, raw: float, source: str) -> Counter:
+    """Return a counter that goes on with the transformer's: where it would be, if it has counted rightly meanwhile."""
+    former = next((former for former in counter.former if former.source == source), None)
+    if former is not None:
+        counted, value = counter.given - former.given, raw + former.offset
+        # What flowed before the transformer was found out may be missing here; it is less than what flowed since.
+        if -TELLING - DRIFT * counted <= value - counter.given <= counted + TELLING:
+            given = max(counter.given, value)
+            return Counter(raw, given, bench.at, bench.at, former, given - value, None, counter.former)
+    baseline = Baseline(source, counter.given - raw, counter.baseline.code, bench.at)
+    return msgspec.structs.replace(counter, raw=raw, baseline=baseline, doubt=None)
 
 
 def _standstill(account: Account, counter: Counter, said: Reading, at: float) -> str:
