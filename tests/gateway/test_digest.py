@@ -22,6 +22,8 @@ from heliograph.gateway.digest import Challenge
         (["Digest"], None),
         ([""], None),
         ([], None),
+        (["Digest " + "a" * 60_000], None),
+        (["Digest " + 'a="' * 20_000], None),
     ],
 )
 def test_challenges(headers: list[str], challenge: Challenge | None) -> None:

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 
@@ -7,6 +8,7 @@ import pytest
 from heliograph.errors import AnswerError, Cause, HeliographError, UnreachableError
 from heliograph.gateway.address import parse_address
 from heliograph.gateway.transport import Patience, Reply, Transport
+from heliograph.protocol.answer import LARGEST_IDENTITY
 from tests.gateway.house import raw_server, saying
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -224,3 +226,38 @@ async def test_ipv6() -> None:
 def test_headers_may_repeat() -> None:
     reply = Reply(200, (("Set-Cookie", "a"), ("Date", "b"), ("set-cookie", "c")), b"", 0.0)
     assert reply.header("set-cookie") == ("a", "c")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n" * 4000, id="provisional heads"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + (b"1;" + b"x" * 8000 + b"\r\na\r\n") * 200,
+            id="extensions of chunks",
+        ),
+    ],
+)
+async def test_what_goes_on_and_on_is_ended(answer: bytes) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(answer)
+                await writer.drain()
+
+    async with raw_server(talk) as host:
+        with pytest.raises(AnswerError) as caught:
+            await exchange(host)
+    assert (caught.value.code, _cause(caught.value)) == ("bad_answer", "too_large")
+
+
+async def test_the_identity_is_small() -> None:
+    body = b"<a>" * 30_000
+    async with raw_server(saying(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))) as host:
+        transport = Transport(parse_address(host), patience=Patience(connect=2, read=5))
+        with pytest.raises(AnswerError) as caught:
+            await transport.exchange("http", "/info")
+        await transport.close()
+    cause = caught.value.details["cause"]
+    assert cause == Cause("too_large", {"limit": LARGEST_IDENTITY})

@@ -18,6 +18,7 @@ NET = MeterFact(704643584, "net-consumption", False, 1)
         ("08.03.5169", (8, 3, 5169)),
         ("", ()),
         ("unknown", ()),
+        ("D8." + "1" * 5000, (8, *[111_111_111] * 6, 1_111_111)),
     ],
 )
 def test_firmware_becomes_numbers(firmware: str, version: tuple[int, ...]) -> None:

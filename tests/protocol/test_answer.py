@@ -62,6 +62,26 @@ def test_served_is_a_success_that_holds_something(status: int, body: bytes, serv
     assert answer("/x", status, body, 0.0).served is served
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"[" + b"{}," * 10_000 + b"{}]", id="objects"),
+        pytest.param(b"[" + b"[]," * 10_000 + b"[]]", id="lists"),
+        pytest.param(b"[" + b"1," * 60_000 + b"1]", id="numbers"),
+        pytest.param(b"[" * 5_000 + b"]" * 5_000, id="depth"),
+        pytest.param(b"[" + b"1" * 5_000 + b"]", id="digits"),
+    ],
+)
+def test_a_document_of_more_than_any_gateway_has_is_not_decoded(body: bytes) -> None:
+    assert (answer("/x", 200, body, 0.0).kind, answer("/x", 200, body, 0.0).document) == (Body.TEXT, None)
+
+
+def test_six_hundred_inverters_are_decoded() -> None:
+    one = b'{"serialNumber":"121212121212","lastReportDate":1700000000,"lastReportWatts":1,"maxReportWatts":2},'
+    body = b"[" + (one * 600)[:-1] + b"]"
+    assert len(answer("/x", 200, body, 0.0).document) == 600
+
+
 def test_only_objects_refuse() -> None:
     assert not is_refusal([])
     assert not is_refusal({})

@@ -145,6 +145,7 @@ def test_flags(value: Any, accepted: Any) -> None:
 
 def test_texts() -> None:
     assert [text(" a "), text(""), text("  "), text(5)] == ["a", None, None, None]
+    assert text("a" * 501) is None
     assert texts(["a", 5, "b"]) == ("a", "b")
     assert texts("ab") == ()
 

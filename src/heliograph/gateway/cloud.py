@@ -20,7 +20,7 @@ ENTREZ: Final = "https://entrez.enphaseenergy.com"
 
 _TIMEOUT: Final = 30.0
 _LIMIT: Final = 1024 * 1024
-_AREA: Final = re.compile(rb"<textarea[^>]*\bid=[\"']?JWTToken[^>]*>([^<]*)<", re.IGNORECASE)
+_AREA: Final = re.compile(rb"<textarea[^<>]*\bid=[\"']?JWTToken[^<>]*>([^<]*)<", re.IGNORECASE)
 _NO_RIGHT: Final = (400, 401, 403, 404, 406)
 
 

@@ -17,7 +17,8 @@ from yarl import URL
 from heliograph.errors import AnswerError, Cause, CertificateError, HeliographError, UnreachableError
 from heliograph.gateway.address import HTTPS, Address
 from heliograph.gateway.tls import PinnedKey, gateway_context
-from heliograph.gateway.wire import HEAD_LIMIT, LenientHandler
+from heliograph.gateway.wire import HEAD_LIMIT, LenientHandler, TooLargeError
+from heliograph.protocol.answer import LARGEST, largest
 
 _HEADERS: Final = {"User-Agent": "heliograph", "Accept": "*/*"}
 _UNWANTED: Final = ("Accept-Encoding",)
@@ -41,8 +42,8 @@ class Patience:
     """Seconds for a connection and its TLS handshake."""
     read: float = 45.0
     """Seconds for a whole answer, from the request on."""
-    size: int = 8 * 1024 * 1024
-    """Bytes of a body, at most."""
+    size: int = LARGEST
+    """Bytes of a body, at most; some answers may have fewer (`protocol.answer.largest`)."""
     pauses: tuple[float, ...] = (1.0, 2.0, 4.0)
     """Seconds before each further try of a request that failed."""
     budget: float = 60.0
@@ -134,9 +135,12 @@ class Transport:
         body = bytearray()
         async for piece in response.content.iter_any():
             body += piece
-            if len(body) > self.patience.size:
-                cause = Cause("too_large", {"limit": self.patience.size})
-                raise AnswerError("bad_answer", host=str(self.address), target=target, cause=cause)
+            if len(body) > min(self.patience.size, largest(target)):
+                # The connection is of no use with the rest in it.
+                response.close()
+                raise AnswerError(
+                    "bad_answer", host=str(self.address), target=target, cause=_too_large(target, self.patience)
+                )
         return bytes(body)
 
     def _explain(self, err: Exception, target: str) -> HeliographError:
@@ -148,8 +152,14 @@ class Transport:
             return CertificateError("certificate_changed", host=host, pin=found, **shown)
         if isinstance(err, TimeoutError) and not isinstance(err, aiohttp.ConnectionTimeoutError):
             return UnreachableError("timeout", host=host, target=target, seconds=f"{self.patience.read:g}")
+        if isinstance(err, TooLargeError):
+            return AnswerError("bad_answer", host=host, target=target, cause=_too_large(target, self.patience))
         kind, code, cause = next(row[1:] for row in _FAILURES if isinstance(err, row[0]))
         return kind(code, host=host, target=target, cause=cause(err, self.patience))
+
+
+def _too_large(target: str, patience: Patience) -> Cause:
+    return Cause("too_large", {"limit": min(patience.size, largest(target))})
 
 
 def _network(err: OSError) -> Cause:

@@ -4,8 +4,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from heliograph.model.metric import Reason, Subject
+
+_LONGEST_FIRMWARE: Final = 64
 
 
 class Authentication(StrEnum):
@@ -18,7 +21,7 @@ class Authentication(StrEnum):
 
 def firmware_version(firmware: str) -> tuple[int, ...]:
     """Return a firmware as comparable numbers: `D8.3.5169` → (8, 3, 5169); empty when it holds none."""
-    return tuple(int(part) for part in re.findall(r"\d+", firmware))
+    return tuple(int(part) for part in re.findall(r"\d{1,9}", firmware[:_LONGEST_FIRMWARE]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+LARGEST: Final = 768 * 1024
+"""Bytes of a body that is read: six hundred inverters, the most that a gateway has, take a third of it."""
+LARGEST_IDENTITY: Final = 64 * 1024
+"""Bytes of `/info`, which has two thousand."""
+_MOST_OBJECTS: Final = 10_000
+"""Objects and lists in a document; with 600 inverters it has two thousand."""
+_MOST_VALUES: Final = 50_000
 _PROLOGUE: Final = 1000
 """Bytes within which an XML document that lacks its declaration shows what it is."""
 
@@ -61,8 +68,16 @@ def is_refusal(document: Any) -> bool:
     return isinstance(document, dict) and bool(document) and document.keys() <= _REFUSAL_KEYS
 
 
+def largest(target: str) -> int:
+    """Return how many bytes the body of an answer may have."""
+    return LARGEST_IDENTITY if target.startswith("/info") else LARGEST
+
+
 def answer(target: str, status: int, body: bytes, at: float, *, seconds: float = 0.0) -> Answer:
-    """Look at a body and decode it; duplicate JSON keys resolve to the last one. Never raises."""
+    """Look at a body and decode it; duplicate JSON keys resolve to the last one. Never raises.
+
+    A document of more parts than any gateway has is left undecoded, as text: to read it would stop everything else.
+    """
     kind, document = _look(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
     return Answer(target, status, body, at, seconds, kind, document)
 
@@ -71,6 +86,9 @@ def _look(body: bytes) -> tuple[Body, Any]:
     if not body:
         return Body.EMPTY, None
     if body[:1] in b"[{":
+        objects = body.count(b"{") + body.count(b"[")
+        if objects > _MOST_OBJECTS or objects + body.count(b",") > _MOST_VALUES:
+            return Body.TEXT, None
         try:
             return Body.JSON, msgspec.json.decode(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

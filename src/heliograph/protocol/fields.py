@@ -71,6 +71,8 @@ def items(node: Any) -> Iterator[dict[str, Any]]:
 _NUMBERS: Final = frozenset({int, float})
 _LONGEST_TIME: Final = 20
 """Digits of a time; Python refuses to read thousands of them with an error."""
+_LONGEST_TEXT: Final = 500
+_MOST_CONDITIONS: Final = 50
 _BEYOND: Final = 1e15
 """More than any counter of any gateway can hold."""
 
@@ -137,8 +139,8 @@ def flag(value: Any) -> bool | None:
 
 
 def text(value: Any) -> str | None:
-    """Accept a text that says something."""
-    return value.strip() or None if isinstance(value, str) else None
+    """Accept a text that says something and is no longer than a person reads."""
+    return value.strip() or None if isinstance(value, str) and len(value) <= _LONGEST_TEXT else None
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -170,7 +172,10 @@ def conditions(value: Any) -> str | None:
     """Join the condition flags of a device; `ok` where all is well (protocol.md, appendix B)."""
     if not isinstance(value, list):
         return None
-    names = [name.removeprefix("envoy.cond_flags.").removeprefix("envoy.global.") for name in texts(value)]
+    names = [
+        name[:_LONGEST_TEXT].removeprefix("envoy.cond_flags.").removeprefix("envoy.global.")
+        for name in texts(value[:_MOST_CONDITIONS])
+    ]
     return ", ".join(name for name in names if not name.startswith("prop.")) or None
 
 

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from heliograph.protocol.endpoints import legacy
@@ -40,3 +42,13 @@ def test_the_inverters_online(count: str, told: list[int]) -> None:
     page = f"<td>Number of Microinverters Online</td><td> {count} </td>".encode()
 
     assert [s.value for s in legacy.home_page(said(legacy.HOME_PAGE, page), facts())] == told
+
+
+@pytest.mark.parametrize(
+    "body", [b"<td" * 80_000, b"<td>" * 60_000, b"<td> " + b" " * 250_000, b"<td>Today</td>" * 18_000]
+)
+def test_no_page_takes_long_to_read(body: bytes) -> None:
+    """Reading backwards again and again took twenty seconds, in which nothing else ran; it takes milliseconds."""
+    answer, start = said(legacy.PAGE, body), time.process_time()
+    assert list(legacy.page(answer, facts())) == list(legacy.home_page(answer, facts())) == []
+    assert time.process_time() - start < 2

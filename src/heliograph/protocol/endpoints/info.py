@@ -12,7 +12,7 @@ TARGET = "/info"
 
 _SERIAL = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{3,31}")
 """Every one that was seen is twelve digits; this leaves room, but not for a path, a formula or a page."""
-_ANCIENT_SERIAL = re.compile(r"Envoy Serial Number:\D{0,200}?(\d{6,})", re.DOTALL)
+_ANCIENT_SERIAL = re.compile(r"Envoy Serial Number:\D{0,200}?(\d{6,32})", re.DOTALL)
 _CLOCK = "clock"
 _DIGEST_SINCE = (3, 9)
 _TOKENS_SINCE = (7,)

@@ -20,9 +20,10 @@ _CELLS: Final = {
 }
 _FACTORS: Final = {"": 1, "k": 1_000, "M": 1_000_000, "G": 1_000_000_000}
 _VALUE: Final = re.compile(
-    rf"<td[^>]*>\s*({'|'.join(_CELLS)})\s*</td>\s*<td[^>]*>\s*(\d+(?:\.\d+)?)\s*([kMG]?)(Wh?)\s*</td>", re.IGNORECASE
+    rf"<td[^<>]*>\s*({'|'.join(_CELLS)})\s*</td>\s*<td[^<>]*>\s*(\d{{1,12}}(?:\.\d{{1,6}})?)\s*([kMG]?)(Wh?)\s*</td>",
+    re.IGNORECASE,
 )
-_COUNT: Final = re.compile(r"Number of Microinverters Online\s*</td>\s*<td[^>]*>\s*(\d+)\s*<", re.IGNORECASE)
+_COUNT: Final = re.compile(r"Number of Microinverters Online\s*</td>\s*<td[^<>]*>\s*(\d{1,6})\s*<", re.IGNORECASE)
 
 
 def page(answer: Answer, facts: Facts) -> Iterator[Statement]:
