@@ -51,9 +51,19 @@ def gather_sources(tree: Path) -> None:
     (tree / "data").mkdir(exist_ok=True)
     (tree / "data" / ".htaccess").write_text("Require all denied\n", encoding="utf-8")
     write_json(tree / "core/config/catalog.json", catalog(__version__))
+    spread_widget(tree / "core/template")
     for name in VERSIONED:
         path = tree / name
         path.write_text(path.read_text(encoding="utf-8").replace("@VERSION@", __version__), encoding="utf-8")
+
+
+def spread_widget(folder: Path) -> None:
+    """Put the widget of a single command where the core looks for it, by version of the page and sub-type."""
+    for version in ("dashboard", "mobile"):
+        (folder / version).mkdir(exist_ok=True)
+        for sub_type in ("numeric", "string"):
+            shutil.copy(folder / "icon.html", folder / version / f"cmd.info.{sub_type}.hgIcon.html")
+    (folder / "icon.html").unlink()
 
 
 def write_json(path: Path, content: object) -> None:

@@ -24,7 +24,7 @@ from tests.jeedom.real_core import Core, missing_tools, running_core
 
 NOON = 1_782_900_000.0
 """A summer day at noon, at the gateway."""
-INVERTERS, BATTERIES = 8, 2
+INVERTERS, BATTERIES, ROOFS = 8, 2, 1
 
 EVENTS = """
 	$shown = array();
@@ -86,7 +86,9 @@ async def scene(core: Core) -> AsyncIterator[Scene]:
             await scene.php(
                 f"heliographDaemon::ask(array('action' => 'sync', 'gateway' => {scene.id}, 'request' => 'r'));"
             )
-            await scene.wait_for(f"return count(eqLogic::byType('heliograph')) === {1 + INVERTERS + BATTERIES};")
+            await scene.wait_for(
+                f"return count(eqLogic::byType('heliograph')) === {1 + INVERTERS + BATTERIES + ROOFS};"
+            )
             await scene.wait_for(
                 f"return eqLogic::byId({scene.id})->getCmd('info', 'production_power')->execCmd() !== '';"
             )

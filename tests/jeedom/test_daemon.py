@@ -120,8 +120,34 @@ async def test_a_sync_lists_everything_with_its_commands(tmp_path: Path) -> None
         assert parts[-1]["present"] == [row["id"] for row in rows]
         assert [row["kind"] for row in rows] == ["gateway", "battery", *["inverter"] * 12]
         assert [len(row["commands"]) for row in rows[:3]] == [17, 7, 5]
+        assert {part["inverters"] for part in parts} == {12}
         working = [a for a in scene.jeedom.listed("answers") if a["kind"] == "working"]
         assert working[0]["text"].startswith("Interrogation de la passerelle")
+
+
+async def test_a_roof_is_told_of_its_inverters_by_their_names(tmp_path: Path) -> None:
+    async with _scene(tmp_path, inverters=8) as scene, scene.start():
+        held = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert held["inverter_count"] == 8
+        powers = {key.partition(":")[2]: row["power"] for key, row in scene.jeedom.values().items() if "power" in row}
+        inverters = {
+            serial: f"Toit {serial[-2:]}" for serial in powers if f"inverter:{serial}" in scene.jeedom.values()
+        }
+        assert len(inverters) == 8
+        scene.jeedom.gateways[0]["roofs"] = [{"id": "roof:all", "name": "Toit", "inverters": inverters}]
+        await scene.jeedom.configure()
+        await scene.next_poll()
+        roof = await scene.jeedom.until(lambda: scene.jeedom.values().get("roof:all"))
+        assert roof["power"] == pytest.approx(
+            sum(scene.jeedom.values()[f"inverter:{one}"]["power"] for one in inverters), abs=4
+        )
+        weakest = min(inverters, key=lambda one: scene.jeedom.values()[f"inverter:{one}"]["power"])
+        assert roof["weakest_share"] <= 100
+        assert roof["weakest"] in inverters.values()
+        lowest = scene.jeedom.values()[f"inverter:{weakest}"]["power"]
+        named = next(one for one, name in inverters.items() if name == roof["weakest"])
+        assert scene.jeedom.values()[f"inverter:{named}"]["power"] == lowest
+        assert any("roof:all" in ids for ids in scene.jeedom.said("alive"))
 
 
 async def test_after_a_sync_jeedom_is_told_all_values_again(tmp_path: Path) -> None:

@@ -43,6 +43,10 @@ try {
 				'trust' => init('trust', 0) == 1,
 			));
 			ajax::success();
+		case 'tiles':
+			$gateway->setConfiguration('tiles', (init('tiles') === 'single') ? 'single' : 'roof');
+			$gateway->save();
+			ajax::success();
 		case 'test':
 			// What is typed and not yet saved is tried; what is not typed is taken from what is kept.
 			$settings = $gateway->settings();

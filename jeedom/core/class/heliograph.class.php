@@ -14,6 +14,9 @@ class heliograph extends eqLogic {
 	/* What a form may send but a page never gets back. */
 	const SECRETS = array('password', 'token', 'enlighten_password');
 
+	/* The equipment of all inverters of a gateway: its logical id behind the gateway's own. */
+	const WHOLE_ROOF = 'roof:all';
+
 	/*     * ***********************Static methods*************************** */
 
 	public static function deamon_info() {
@@ -112,6 +115,11 @@ class heliograph extends eqLogic {
 		return $text;
 	}
 
+	/* Widgets for single commands, for whoever builds a dashboard or a design of their own. */
+	public static function templateWidget() {
+		return heliographTile::widgets();
+	}
+
 	/*     * *********************Instance methods************************* */
 
 	public function kind() {
@@ -178,6 +186,9 @@ class heliograph extends eqLogic {
 	public function postSave() {
 		if ($this->isGateway()) {
 			heliographSync::followObject($this);
+			heliographSync::followTiles($this);
+		}
+		if ($this->isGateway() || $this->kind() === 'roof') {
 			heliographDaemon::configure();
 		}
 	}
@@ -210,6 +221,37 @@ class heliograph extends eqLogic {
 			}
 		}
 		return $found;
+	}
+
+	/* The inverters of a roof, in the order of their names; none of what is no roof. */
+	public function inverters() {
+		$gateway = $this->gateway();
+		if ($this->kind() !== 'roof' || $gateway === null) {
+			return array();
+		}
+		$found = array_filter($gateway->children(), function ($_child) {
+			return $_child->kind() === 'inverter' && $_child->getConfiguration('retired') != 1;
+		});
+		usort($found, function ($_one, $_other) {
+			return strnatcasecmp($_one->getName(), $_other->getName());
+		});
+		return $found;
+	}
+
+	/* The roofs as the daemon must know them: serial number => name of each inverter. */
+	private function roofs() {
+		$roofs = array();
+		foreach ($this->children() as $child) {
+			if ($child->kind() === 'roof') {
+				$inverters = array();
+				foreach ($child->inverters() as $inverter) {
+					$inverters[$inverter->getConfiguration('device')] = $inverter->getName();
+				}
+				$id = substr($child->getLogicalId(), strlen($this->getId() . ':'));
+				$roofs[] = array('id' => $id, 'name' => $child->getName(), 'inverters' => $inverters);
+			}
+		}
+		return $roofs;
 	}
 
 	private $_typed = array();
@@ -246,6 +288,7 @@ class heliograph extends eqLogic {
 			'enabled' => $this->getIsEnable() == 1,
 			'host' => $this->getConfiguration('host'),
 			'groups' => $groups,
+			'roofs' => $this->roofs(),
 			'enlighten_user' => trim($this->getConfiguration('enlighten_user')),
 		);
 		foreach (self::SECRETS as $name) {

@@ -92,6 +92,7 @@ class heliographReceiver {
 			'done' => $_part['done'],
 			'total' => $_part['total'],
 			'created' => $created,
+			'choose' => $done ? heliographSync::toChoose($_gateway, isset($_part['inverters']) ? $_part['inverters'] : 0) : 0,
 		));
 	}
 

@@ -3,6 +3,9 @@
 
 /* Creates what a gateway named, adds what is new, retires what is gone; never undoes what the user changed. */
 class heliographSync {
+	/* From this many inverters on, one tile of the roof stands for theirs, unless the owner wants it otherwise. */
+	const MANY = 8;
+
 	/* A gateway has its core commands from the moment it is added. */
 	public static function createGateway($_gateway) {
 		$_gateway->setLogicalId($_gateway->getId() . ':gateway');
@@ -25,16 +28,79 @@ class heliographSync {
 		foreach ($_gateway->children() as $child) {
 			$known[$child->getLogicalId()] = $child;
 		}
+		$inverters = isset($_part['inverters']) ? $_part['inverters'] : 0;
 		foreach ($_part['equipment'] as $found) {
-			$created += self::takeOne($_gateway, $found, $known);
+			$created += self::takeOne($_gateway, $found, $known, self::hasRoofTile($_gateway, $inverters));
 		}
 		if (isset($_part['present'])) {
 			self::retire($_gateway, $known, $_part['present']);
+			$created += self::wholeRoof($_gateway, $inverters);
 		}
 		return $created;
 	}
 
-	private static function takeOne($_gateway, $_found, &$_known) {
+	/* Whether one tile stands for those of the inverters: as the owner chose, else by their number. */
+	private static function hasRoofTile($_gateway, $_inverters) {
+		$choice = $_gateway->getConfiguration('tiles');
+		return ($choice == '') ? $_inverters >= self::MANY : $choice === 'roof';
+	}
+
+	/* The number of inverters for which the owner is to choose, 0 where there is nothing to ask. */
+	public static function toChoose($_gateway, $_inverters) {
+		return ($_gateway->getConfiguration('tiles') == '' && $_inverters >= self::MANY) ? $_inverters : 0;
+	}
+
+	/* Create the equipment of all inverters together where its tile is wanted. Returns the number of things created. */
+	private static function wholeRoof($_gateway, $_inverters) {
+		$logicalId = $_gateway->getId() . ':' . heliograph::WHOLE_ROOF;
+		if (!self::hasRoofTile($_gateway, $_inverters) || is_object(eqLogic::byLogicalId($logicalId, 'heliograph'))) {
+			return 0;
+		}
+		$found = array('kind' => 'roof', 'name' => '', 'commands' => array_keys(heliographCatalog::commands('roof')));
+		$roof = self::createEquipment($_gateway, $found, $logicalId);
+		$created = 1 + self::createCommands($roof, $found['commands']);
+		heliographDaemon::configure();
+		return $created;
+	}
+
+	/* Follow the owner's choice of tiles: what was hidden for the roof's sake is shown again, and nothing else. */
+	public static function followTiles($_gateway) {
+		$choice = (string) $_gateway->getConfiguration('tiles');
+		if ($choice === (string) $_gateway->getConfiguration('tilesFollowed')) {
+			return;
+		}
+		$_gateway->setConfiguration('tilesFollowed', $choice);
+		$_gateway->save(true);
+		$inverters = array_filter($_gateway->children(), function ($_child) {
+			return $_child->kind() === 'inverter';
+		});
+		$roof = self::hasRoofTile($_gateway, count($inverters));
+		self::wholeRoof($_gateway, count($inverters));
+		foreach ($inverters as $inverter) {
+			if ($roof) {
+				self::hideInRoof($inverter);
+			} elseif ($inverter->getConfiguration('hiddenInRoof') == 1) {
+				$inverter->setConfiguration('hiddenInRoof', 0);
+				$inverter->setIsVisible(1);
+				$inverter->save(true);
+			}
+		}
+		$whole = eqLogic::byLogicalId($_gateway->getId() . ':' . heliograph::WHOLE_ROOF, 'heliograph');
+		if (is_object($whole)) {
+			$whole->setIsVisible($roof ? 1 : 0);
+			$whole->save(true);
+		}
+	}
+
+	private static function hideInRoof($_inverter) {
+		if ($_inverter->getIsVisible() == 1) {
+			$_inverter->setConfiguration('hiddenInRoof', 1);
+			$_inverter->setIsVisible(0);
+			$_inverter->save(true);
+		}
+	}
+
+	private static function takeOne($_gateway, $_found, &$_known, $_roof) {
 		if (heliographCatalog::kind($_found['kind']) === null) {
 			return 0;
 		}
@@ -46,6 +112,9 @@ class heliographSync {
 		if (!isset($_known[$logicalId])) {
 			$_known[$logicalId] = self::createEquipment($_gateway, $_found, $logicalId);
 			$created = 1;
+			if ($_roof && $_found['kind'] === 'inverter') {
+				self::hideInRoof($_known[$logicalId]);
+			}
 		}
 		$eqLogic = $_known[$logicalId];
 		self::describe($eqLogic, $_found);
@@ -123,6 +192,9 @@ class heliographSync {
 	/* Disable what is gone; enable again what came back, if it was disabled here and not by the user. */
 	private static function retire($_gateway, $_known, $_present) {
 		foreach ($_known as $logicalId => $eqLogic) {
+			if ($eqLogic->kind() === 'roof') {
+				continue;
+			}
 			$id = substr($logicalId, strlen($_gateway->getId() . ':'));
 			$present = in_array($id, $_present, true);
 			if (!$present && $eqLogic->getConfiguration('retired') != 1) {

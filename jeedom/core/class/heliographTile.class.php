@@ -14,7 +14,7 @@ class heliographTile {
 		$gateway = $_eqLogic->gateway();
 		$state = ($gateway === null) ? heliographReceiver::NOTHING_KNOWN : $gateway->state();
 		$away = !in_array($state['state'], array('ok', 'unknown', 'partial'), true);
-		$parts = self::parts($_eqLogic, $kind['tile']);
+		$parts = self::parts($_eqLogic, $kind['tile']) + self::cells($_eqLogic);
 		$replace = array(
 			'#hg_drawing#' => self::template($_eqLogic->kind()),
 			'#hg_uid#' => $_uid,
@@ -57,17 +57,84 @@ class heliographTile {
 		foreach ($_tile as $part => $logicalId) {
 			$parts[$part] = array('id' => null, 'value' => null);
 			if (isset($cmds[$logicalId])) {
-				$value = $cmds[$logicalId]->execCmd();
-				$parts[$part] = array(
-					'id' => $cmds[$logicalId]->getId(),
-					'name' => $cmds[$logicalId]->getName(),
-					'history' => $cmds[$logicalId]->getIsHistorized() == 1,
-					'value' => ($value === '') ? null : $value,
-					'states' => heliographCatalog::states($_eqLogic->kind(), $logicalId),
-				);
+				$parts[$part] = self::part($cmds[$logicalId], $cmds[$logicalId]->getName());
+				$parts[$part]['states'] = heliographCatalog::states($_eqLogic->kind(), $logicalId);
 			}
 		}
 		return $parts;
+	}
+
+	private static function part($_cmd, $_name) {
+		$value = $_cmd->execCmd();
+		return array(
+			'id' => $_cmd->getId(),
+			'name' => $_name,
+			'history' => $_cmd->getIsHistorized() == 1,
+			'value' => ($value === '') ? null : $value,
+		);
+	}
+
+	/* The cells of a roof: the power of each of its inverters, under the inverter's name. */
+	private static function cells($_roof) {
+		$cells = array();
+		foreach ($_roof->inverters() as $inverter) {
+			$power = $inverter->getCmd('info', 'power');
+			if (is_object($power)) {
+				$cells['cell' . $inverter->getId()] = self::part($power, $inverter->getName());
+			}
+		}
+		return $cells;
+	}
+
+	/*
+	 * Widgets for single commands, in the core's own terms: sub-type => name => test of the value => icon. The name is
+	 * kept in the command and the same in every language.
+	 */
+	const WIDGETS = array(
+		'numeric' => array(
+			'solar' => array('#value# > 0' => 'fas fa-sun icon_yellow', '#value# <= 0' => 'fas fa-moon'),
+			'grid' => array(
+				'#value# > 0' => 'fas fa-sign-in-alt icon_orange',
+				'#value# < 0' => 'fas fa-sign-out-alt icon_green',
+				'#value# == 0' => 'fas fa-plug',
+			),
+			'battery' => array(
+				'#value# > 0' => 'fas fa-arrow-up icon_orange',
+				'#value# < 0' => 'fas fa-arrow-down icon_green',
+				'#value# == 0' => 'fas fa-car-battery',
+			),
+			'level' => array(
+				'#value# < 10' => 'fas fa-battery-empty icon_red',
+				'#value# >= 10' => 'fas fa-battery-quarter icon_orange',
+				'#value# >= 37' => 'fas fa-battery-half',
+				'#value# >= 62' => 'fas fa-battery-three-quarters icon_green',
+				'#value# >= 88' => 'fas fa-battery-full icon_green',
+			),
+		),
+		'string' => array(
+			'battery' => array(
+				'#value# == "charging"' => 'fas fa-arrow-down icon_green',
+				'#value# == "discharging"' => 'fas fa-arrow-up icon_orange',
+				'#value# == "idle"' => 'fas fa-car-battery',
+			),
+		),
+	);
+
+	public static function widgets() {
+		$widgets = array('binary' => array('communication' => array('template' => 'tmplicon', 'replace' => array(
+			'#_icon_on_#' => '<i class="icon_green fas fa-wifi"></i>',
+			'#_icon_off_#' => '<i class="icon_red fas fa-ban"></i>',
+		))));
+		foreach (self::WIDGETS as $subType => $named) {
+			foreach ($named as $name => $icons) {
+				$tests = array();
+				foreach ($icons as $operation => $icon) {
+					$tests[] = array('operation' => $operation, 'state_light' => '<i class="' . $icon . '"></i>');
+				}
+				$widgets[$subType][$name] = array('template' => 'hgIcon', 'replace' => array('#hg_subtype#' => $subType), 'test' => $tests);
+			}
+		}
+		return array('info' => $widgets);
 	}
 
 	public static function stateWord($_state) {

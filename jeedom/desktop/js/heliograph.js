@@ -147,6 +147,33 @@ if (!jeeFrontEnd.heliograph) {
       })
     },
 
+    afterSync: function() {
+      if (jeeFrontEnd.modifyWithoutSave) this.sayAfter()
+      else jeedomUtils.loadPage(window.location.href)
+    },
+
+    /* Many inverters are many tiles: which ones is asked once, and can be changed on the page. */
+    chooseTiles: function(_number) {
+      var data = { action: 'tiles', gateway: this.gateway() }
+      jeeDialog.prompt({
+        title: _number + ' {{micro-onduleurs : quelles tuiles sur le dashboard ?}}',
+        inputType: 'select',
+        inputOptions: [
+          { value: 'roof', text: '{{Une tuile pour tout le toit}}' },
+          { value: 'single', text: '{{Une tuile par micro-onduleur}}' }
+        ],
+        callback: function(_choice) {
+          if (_choice === null) {
+            jeeFrontEnd.heliograph.afterSync()
+            return
+          }
+          jeeFrontEnd.heliograph.ajax(Object.assign(data, { tiles: _choice }), function() {
+            jeeFrontEnd.heliograph.afterSync()
+          })
+        }
+      })
+    },
+
     forget: function(_target) {
       var data = { action: 'forget', gateway: this.gateway(), secret: _target.getAttribute('data-secret') }
       jeeDialog.confirm('{{Effacer cet identifiant ? La passerelle risque de ne plus être lisible.}}', function(_yes) {
@@ -170,8 +197,8 @@ if (!jeeFrontEnd.heliograph) {
         this.say(_answer.text, 'info')
       } else if (_answer.kind == 'synced') {
         this.after = '{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}'
-        if (jeeFrontEnd.modifyWithoutSave) this.sayAfter()
-        else jeedomUtils.loadPage(window.location.href)
+        if (_answer.choose > 0) this.chooseTiles(_answer.choose)
+        else this.afterSync()
       } else if (_answer.kind == 'changed') {
         this.say(_answer.text, 'warning')
         jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance à cette passerelle ?}}', function(_yes) {
@@ -285,7 +312,7 @@ function heliographClick(_event) {
 /* What belongs to a gateway's form is not kept with a device. */
 function saveEqLogic(_eqLogic) {
   if (_eqLogic.configuration.kind != 'gateway') {
-    ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password', 'groups'].forEach(function(_key) {
+    ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password', 'groups', 'tiles'].forEach(function(_key) {
       delete _eqLogic.configuration[_key]
     })
   }

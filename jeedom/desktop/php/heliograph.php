@@ -229,6 +229,18 @@ function heliographCard($_eqLogic) {
 								<div class="form-group"><label class="col-sm-4 control-label">{{Dernière synchronisation}}</label><div class="col-sm-8"><span data-hg="synced_at"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Anomalies}}
 									<sup><i class="fas fa-question-circle tooltips" title="{{Valeurs de la passerelle corrigées ou écartées}}"></i></sup></label><div class="col-sm-8"><span data-hg="findings"></span><ul id="hg_remarks" style="padding-left:18px;"></ul></div></div>
+								<div class="form-group">
+									<label class="col-sm-4 control-label">{{Tuiles des micro-onduleurs}}
+										<sup><i class="fas fa-question-circle tooltips" title="{{Le choix vaut pour cette passerelle et peut être changé à tout moment ; équipements et commandes existent dans tous les cas}}"></i></sup>
+									</label>
+									<div class="col-sm-6">
+										<select class="eqLogicAttr form-control" data-l1key="configuration" data-l2key="tiles">
+											<option value="">{{Automatique : une tuile du toit à partir de 8}}</option>
+											<option value="roof">{{Une tuile pour tout le toit}}</option>
+											<option value="single">{{Une tuile par micro-onduleur}}</option>
+										</select>
+									</div>
+								</div>
 								<legend><i class="fas fa-layer-group"></i> {{Commandes supplémentaires}}</legend>
 								<div class="form-group">
 									<label class="col-sm-4 control-label">{{Groupes}}

@@ -40,6 +40,29 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		))));
 	}
 
+	/* A synchronisation of this many inverters, 1 to n. */
+	private function syncInverters($_gateway, $_number) {
+		$found = array();
+		for ($i = 1; $i <= $_number; $i++) {
+			$found[] = $this->found('inverter:' . $i, 'inverter', $this->core('inverter'));
+		}
+		heliographReceiver::take(array('equipment' => array($_gateway->getId() => array(
+			'request' => 'r', 'equipment' => $found, 'done' => $_number, 'total' => $_number, 'inverters' => $_number,
+			'present' => array_column($found, 'id'),
+		))));
+		return DBDouble::$events[count(DBDouble::$events) - 1][1];
+	}
+
+	private function visible() {
+		$visible = array();
+		foreach (eqLogic::byType('heliograph') as $eqLogic) {
+			if ($eqLogic->getIsVisible() == 1) {
+				$visible[] = $eqLogic->getName();
+			}
+		}
+		return $visible;
+	}
+
 	private function child($_id) {
 		foreach (eqLogic::byType('heliograph') as $eqLogic) {
 			if (substr($eqLogic->getLogicalId(), -strlen($_id)) === $_id) {
@@ -226,6 +249,84 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$one[0]['commands'][] = 'temperature';
 		$this->sync($gateway, $one);
 		$this->assertSame('Température (2)', $this->child('inverter:1')->getCmd('info', 'temperature')->getName());
+	}
+
+	public function testFromEightInvertersOnTheRoofHasOneTileAndTheOwnerIsAsked() {
+		$gateway = $this->gateway();
+		$this->assertSame(8, $this->syncInverters($gateway, 8)['choose']);
+		$this->assertSame(array('General', 'Toit'), $this->visible());
+		$this->assertCount(10, eqLogic::byType('heliograph'));
+		$this->assertCount(5, $this->child('inverter:8')->getCmd('info'));
+		$this->assertSame(
+			array('Puissance', 'Part de la puissance attendue', 'Micro-onduleur le plus faible', 'Part du micro-onduleur le plus faible'),
+			$this->names($this->child('roof:all'))
+		);
+		$this->assertSame(array(array('id' => 'roof:all', 'name' => 'Toit', 'inverters' => array(
+			1 => 'Micro-onduleur 1', 2 => 'Micro-onduleur 2', 3 => 'Micro-onduleur 3', 4 => 'Micro-onduleur 4',
+			5 => 'Micro-onduleur 5', 6 => 'Micro-onduleur 6', 7 => 'Micro-onduleur 7', 8 => 'Micro-onduleur 8',
+		))), $gateway->settings()['roofs']);
+		$this->syncInverters($gateway, 8);
+		$this->assertSame(1, $this->child('roof:all')->getIsEnable());
+	}
+
+	public function testSevenInvertersAreSevenTilesAndNothingIsAsked() {
+		$gateway = $this->gateway();
+		$this->assertSame(0, $this->syncInverters($gateway, 7)['choose']);
+		$this->assertCount(8, $this->visible());
+		$this->assertNull($this->child('roof:all'));
+	}
+
+	public function testTheOwnerChoosesTilesAtAnyTimeAndWhatHeHidStaysHidden() {
+		$gateway = $this->gateway(array('tiles' => 'single'));
+		$this->assertSame(0, $this->syncInverters($gateway, 9)['choose']);
+		$this->assertCount(10, $this->visible());
+		$this->child('inverter:3')->setIsVisible(0);
+		$gateway->setConfiguration('tiles', 'roof');
+		$gateway->save();
+		$this->assertSame(array('General', 'Toit'), $this->visible());
+		$gateway->setConfiguration('tiles', 'single');
+		$gateway->save();
+		$this->assertCount(9, $this->visible());
+		$this->assertSame(array(0, 0), array($this->child('inverter:3')->getIsVisible(), $this->child('roof:all')->getIsVisible()));
+		// A tile that is shown beside the roof stays.
+		$gateway->setConfiguration('tiles', 'roof');
+		$gateway->save();
+		$this->child('inverter:5')->setIsVisible(1);
+		$gateway->save();
+		$this->syncInverters($gateway, 9);
+		$this->assertSame(array('General', 'Micro-onduleur 5', 'Toit'), $this->visible());
+	}
+
+	public function testARoofsTileHasACellForEachInverter() {
+		$gateway = $this->gateway();
+		$this->syncInverters($gateway, 12);
+		$this->child('inverter:10')->getCmd('info', 'power')->value = 145;
+		$this->child('inverter:2')->setName('Toit <i>"sud"</i> 2');
+		$html = $this->child('roof:all')->preToHtml()['#divGraphInfo#'];
+		$parts = json_decode(substr($html, strpos($html, 'var parts = ') + 12, strpos($html, "\n", strpos($html, 'var parts = ')) - strpos($html, 'var parts = ') - 12), true);
+		$cells = array_values(array_filter($parts, function ($_part) {
+			return strpos($_part, 'cell') === 0;
+		}, ARRAY_FILTER_USE_KEY));
+		$this->assertCount(12, $cells);
+		$this->assertSame(array('Micro-onduleur 1', 'Micro-onduleur 3'), array($cells[0]['name'], $cells[1]['name']));
+		$this->assertSame(array(145, null), array(array_column($cells, 'value', 'name')['Micro-onduleur 10'], $cells[0]['value']));
+		$this->assertStringNotContainsString('<i>"sud"', $html);
+	}
+
+	public function testAWidgetOfEachKindOfValueHasAnIconForEachCase() {
+		$widgets = heliograph::templateWidget()['info'];
+		$this->assertSame(array('binary', 'numeric', 'string'), array_keys($widgets));
+		$this->assertSame(array('solar', 'grid', 'battery', 'level'), array_keys($widgets['numeric']));
+		$codes = array_keys(heliographCatalog::states('gateway', 'battery_state'));
+		foreach ($widgets['string']['battery']['test'] as $test) {
+			$this->assertMatchesRegularExpression('/^#value# == "(' . implode('|', $codes) . ')"$/', $test['operation']);
+		}
+		$this->assertCount(count($codes), $widgets['string']['battery']['test']);
+		foreach (array('dashboard', 'mobile') as $version) {
+			foreach (array('numeric', 'string') as $subType) {
+				$this->assertNotSame('', getTemplate('core', $version, 'cmd.info.' . $subType . '.hgIcon', 'heliograph'));
+			}
+		}
 	}
 
 	public function testAKindThatTheCatalogDoesNotKnowIsPassedOver() {

@@ -1,5 +1,5 @@
 from heliograph.gateway import Account, Credentials
-from heliograph.outputs.jeedom.settings import Settings
+from heliograph.outputs.jeedom.settings import Roof, Settings
 
 
 def test_a_row_of_jeedom_becomes_settings() -> None:
@@ -27,3 +27,14 @@ def test_what_is_missing_is_nothing() -> None:
 
 def test_settings_show_no_secret() -> None:
     assert "topsecret" not in repr(Settings.of({"id": 1, "token": "topsecret", "password": "topsecret"}))
+
+
+def test_roofs_have_their_inverters_by_serial_number() -> None:
+    roofs = [
+        {"id": "roof:all", "name": "Toit", "inverters": {"1221": "Sud 1"}},
+        {"id": "roof:7", "name": "Est", "inverters": []},
+    ]
+    assert Settings.of({"id": 1, "roofs": roofs}).roofs == (
+        Roof("roof:all", "Toit", {"1221": "Sud 1"}),
+        Roof("roof:7", "Est", {}),
+    )

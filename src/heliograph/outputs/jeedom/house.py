@@ -134,7 +134,7 @@ class House:
             watch = Watch(new.id, new.name, self._teller.language, met=note.synced, warned=note.warned)
             tenant = self._tenants[new.id] = Tenant(new, watch)
         old, tenant.settings = tenant.settings, new
-        if old.groups != new.groups or tenant.watch.language != self._teller.language:
+        if old.groups != new.groups or old.roofs != new.roofs or tenant.watch.language != self._teller.language:
             tenant.send_all()
         if old.host != new.host or str(tenant.twin) not in self._engine.gateways:
             tenant.twin = None

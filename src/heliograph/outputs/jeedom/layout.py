@@ -9,13 +9,17 @@ from typing import Any, Final
 from heliograph.model import Metric, Subject, metrics_of
 from heliograph.model.labels import LANGUAGES, label, states
 from heliograph.model.labels import words as labels
-from heliograph.outputs.jeedom.words import GENERIC, Words, words
+from heliograph.outputs.jeedom.words import AVERAGE, GENERIC, Words, words
 
 GATEWAY: Final = "gateway"
 PHASES: Final = ("L1", "L2", "L3")
 CORE: Final = "core"
 LINK: Final = "gateway"
 """The group that holds what is known of the link itself."""
+ROOF: Final = "roof"
+"""A kind of equipment that the plugin makes: several inverters together."""
+WHOLE_ROOF: Final = f"{ROOF}:all"
+"""The equipment of all inverters of a gateway."""
 
 ON_THE_GATEWAY: Final = frozenset({Subject.SYSTEM, Subject.PHASE, Subject.STORAGE, Subject.NETWORK, Subject.FIRMWARE})
 """Subjects that every gateway has once: they stand on its own equipment."""
@@ -26,12 +30,15 @@ PHASED: Final = frozenset({Subject.METER})
 ICONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         GATEWAY: "fas fa-solar-panel",
+        ROOF: "fas fa-th",
         Subject.INVERTER.value: "fas fa-sun",
         Subject.BATTERY.value: "fas fa-battery-half",
         Subject.METER.value: "fas fa-tachometer-alt",
     }
 )
-NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType({GATEWAY: {"fr": "General", "en": "General"}})
+NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {GATEWAY: {"fr": "General", "en": "General"}, ROOF: {"fr": "Toit", "en": "Roof"}}
+)
 REFRESH: Final[Mapping[str, str]] = MappingProxyType({"fr": "Rafraîchir", "en": "Refresh"})
 
 LINK_COMMANDS: Final[Mapping[str, tuple[Words, Mapping[str, str]]]] = MappingProxyType(
@@ -47,6 +54,32 @@ LINK_COMMANDS: Final[Mapping[str, tuple[Words, Mapping[str, str]]]] = MappingPro
     }
 )
 """What the plugin itself knows of a gateway."""
+
+ROOF_COMMANDS: Final[Mapping[str, tuple[Words, str, Mapping[str, str]]]] = MappingProxyType(
+    {
+        "power": (
+            Words("numeric", "fas fa-bolt", 0, "POWER", historized=True, merge=AVERAGE),
+            "W",
+            {"fr": "Puissance", "en": "Power"},
+        ),
+        "share": (
+            Words("numeric", "fas fa-percentage", 1, historized=True, merge=AVERAGE),
+            "%",
+            {"fr": "Part de la puissance attendue", "en": "Share of the expected power"},
+        ),
+        "weakest": (
+            Words("string", "fas fa-arrow-down"),
+            "",
+            {"fr": "Micro-onduleur le plus faible", "en": "Weakest microinverter"},
+        ),
+        "weakest_share": (
+            Words("numeric", "fas fa-percentage", 0),
+            "%",
+            {"fr": "Part du micro-onduleur le plus faible", "en": "Share of the weakest microinverter"},
+        ),
+    }
+)
+"""What the plugin derives of several inverters together: sub-type and the like, unit, name."""
 
 TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -76,6 +109,7 @@ TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "communicating": "communicating",
             "producing": "producing",
         },
+        ROOF: {"power": "power", "share": "share", "weakest": "weakest", "weakestShare": "weakest_share"},
         Subject.BATTERY.value: {
             "level": "level",
             "power": "power",
@@ -160,7 +194,7 @@ def logical_id(metric: Metric, phase: str = "") -> str:
 
 def kinds() -> tuple[str, ...]:
     """Return every kind of equipment, the gateway first."""
-    return tuple(dict.fromkeys(kind(subject) for subject in Subject))
+    return (*dict.fromkeys(kind(subject) for subject in Subject), ROOF)
 
 
 def commands(kind_name: str) -> tuple[Command, ...]:
@@ -168,6 +202,8 @@ def commands(kind_name: str) -> tuple[Command, ...]:
     rows = [command for subject in Subject if kind(subject) == kind_name for command in _commands_of(subject)]
     if kind_name == GATEWAY:
         rows += [Command(key, LINK, names, said) for key, (said, names) in LINK_COMMANDS.items()]
+    if kind_name == ROOF:
+        rows += [Command(key, CORE, names, said, unit) for key, (said, unit, names) in ROOF_COMMANDS.items()]
     return tuple(rows)
 
 

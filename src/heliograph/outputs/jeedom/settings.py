@@ -2,9 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from heliograph.gateway import Account, Credentials
+
+
+@dataclass(frozen=True, slots=True)
+class Roof:
+    """Several inverters of one gateway that are looked at together."""
+
+    id: str
+    """Equipment id, such as `roof:all`."""
+    name: str
+    inverters: Mapping[str, str]
+    """Serial number → name in Jeedom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,7 @@ class Settings:
     enabled: bool
     groups: frozenset[str]
     credentials: Credentials
+    roofs: tuple[Roof, ...] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Settings":
@@ -34,9 +47,16 @@ class Settings:
             enabled=bool(row.get("enabled", True)),
             groups=frozenset(str(group) for group in row.get("groups") or ()),
             credentials=Credentials(password=text("password"), token=text("token"), account=account),
+            roofs=tuple(_roof(roof) for roof in row.get("roofs") or ()),
         )
 
     @property
     def key(self) -> str:
         """Its name for the engine and the shelf: the owner's name may change."""
         return str(self.id)
+
+
+def _roof(row: Mapping[str, Any]) -> Roof:
+    # PHP writes an empty table as a list.
+    inverters = row["inverters"] or {}
+    return Roof(str(row["id"]), str(row["name"]), MappingProxyType({str(k): str(v) for k, v in inverters.items()}))

@@ -13,6 +13,7 @@ from heliograph.outputs.jeedom.desk import role_word
 from heliograph.outputs.jeedom.layout import GATEWAY
 from heliograph.outputs.jeedom.news import Message, Watch, because, payload
 from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
+from heliograph.outputs.jeedom.roofs import roof_gaps, roof_values
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.outputs.jeedom.values import Told, Wish, link_values, listing, moment, spoke, values
@@ -129,6 +130,7 @@ class Teller:
                 "equipment": rows[start : start + CHUNK],
                 "done": min(start + CHUNK, len(rows)),
                 "total": len(rows),
+                "inverters": sum(row["kind"] == Subject.INVERTER for row in rows),
             }
             if part["done"] == len(rows):
                 part["present"] = [row["id"] for row in rows]
@@ -150,6 +152,8 @@ class Teller:
         link = link_values(wish, online=reachable, last_poll=tenant.last_poll)
         if link:
             now.setdefault(GATEWAY, {}).update(link)
+        if subjects is EVERYTHING:
+            now.update(roof_values(update.snapshot, tenant.settings.roofs, reachable=reachable))
         news = tenant.told.news(now)
         if news:
             self.line.put(values={key: news})
@@ -158,7 +162,8 @@ class Teller:
             self.line.put(alive={key: alive})
 
     def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish) -> None:
-        now = gaps(update.snapshot, wish)
+        roofs = roof_values(update.snapshot, tenant.settings.roofs, reachable=there(update))
+        now = gaps(update.snapshot, wish) | roof_gaps(roofs, wish.language)
         news = {id_: rows for id_, rows in now.items() if tenant.missing.get(id_, []) != rows}
         if news:
             tenant.missing.update(news)
@@ -168,6 +173,11 @@ class Teller:
     def _alive(tenant: Tenant, snapshot: Snapshot) -> list[str]:
         """List the equipment that said something new since the last time."""
         latest = spoke(snapshot)
+        for roof in tenant.settings.roofs:
+            # A roof has spoken when one of its inverters has.
+            times = [latest[id_] for serial in roof.inverters if (id_ := f"{Subject.INVERTER}:{serial}") in latest]
+            if times:
+                latest[roof.id] = max(times)
         alive = [id_ for id_, at in latest.items() if at > tenant.heard.get(id_, 0.0)]
         tenant.heard = latest
         return alive
