@@ -180,6 +180,37 @@ async def test_what_is_absent_is_emptied_and_drawn_so(scene: Scene) -> None:
     await scene.wait_for(f"return {power}->execCmd() !== '';")
 
 
+async def test_the_commands_of_another_plugin_are_taken_over(scene: Scene) -> None:
+    old = await scene.php(
+        "$other = new eqLogic(); $other->setEqType_name('enphasesecur'); $other->setName('Passerelle'); $other->save();"
+        "$cmd = new cmd(); $cmd->setEqLogic_id($other->getId()); $cmd->setEqType('enphasesecur');"
+        "$cmd->setLogicalId('PwattsNow'); $cmd->setName('Prod Inst'); $cmd->setType('info'); $cmd->setUnite('W');"
+        "$cmd->setSubType('numeric'); $cmd->setIsHistorized(1); $cmd->save();"
+        "$cmd->addHistoryValue(100, '2026-06-01 10:00:00'); $cmd->addHistoryValue(200, '2026-06-01 11:00:00');"
+        "$scenario = new scenario(); $scenario->setName('Chauffe-eau'); $scenario->setMode('provoke');"
+        "$scenario->setTrigger(array('#' . $cmd->getId() . '#')); $scenario->save(); return (int) $cmd->getId();"
+    )
+    pairs = (
+        f"$rows = heliographMove::propose('enphasesecur', heliographReceiver::gateway({scene.id}))['rows'];"
+        "$pairs = array(array('source' => $rows[0]['id'], 'target' => $rows[0]['target'], 'history' => 1,"
+        "'references' => 1));"
+    )
+    plan = (await scene.php(pairs + "return heliographMove::plan($pairs);"))[0]
+    assert (plan["source"], plan["values"], plan["problem"]) == (old, 2, "")
+    assert [name.rpartition("[")[2] for name in plan["uses"]["scenario"]] == ["Chauffe-eau]"]
+    trigger = "return scenario::all()[0]->getTrigger();"
+    assert await scene.php(trigger) == [f"#{old}#"]
+    done = (await scene.php(pairs + "return heliographMove::run($pairs);"))[0]
+    assert done["remaining"] == []
+    assert await scene.php(trigger) == [f"#{plan['target']}#"]
+    span = "'2026-06-01 00:00:00', '2026-06-02 00:00:00'"
+    values = await scene.php(
+        f"return array_map(fn ($row) => $row->getValue(), history::all({plan['target']}, {span}));"
+    )
+    assert [float(value) for value in values] == [100, 200]
+    await scene.php("scenario::all()[0]->remove(); eqLogic::byType('enphasesecur')[0]->remove(); return true;")
+
+
 async def test_the_double_of_a_command_lives_as_the_core_does(scene: Scene, tmp_path: Path) -> None:
     real = await scene.php(f"$cmd = eqLogic::byId({scene.id})->getCmd('info', 'net_today');" + EVENTS)
     tree = tmp_path / "core/php"

@@ -45,6 +45,7 @@ FIXED = {
 }
 PATTERNS = (
     r"core/class/heliograph[A-Z]\w+\.class\.php",
+    r"desktop/(js/heliographMove\.js|modal/\w+\.php)",
     r"core/img/\w+\.png",
     r"core/template/dashboard/\w+\.html",
     r"core/template/(dashboard|mobile)/cmd\.info\.(numeric|string)\.hgIcon\.html",
@@ -197,7 +198,7 @@ def test_no_word_is_translated_that_nobody_says() -> None:
 
 
 def test_scripts_and_pages_do_without_jquery() -> None:
-    for path in [PLUGIN / "desktop/js/heliograph.js", *(PLUGIN / "core/template").rglob("*.html")]:
+    for path in [*(PLUGIN / "desktop/js").glob("*.js"), *(PLUGIN / "core/template").rglob("*.html")]:
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"\$\(|\$\.", text), path.name
         # Events of the core alone come by jQuery where it is loaded.

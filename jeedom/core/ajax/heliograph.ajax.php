@@ -57,6 +57,12 @@ try {
 			}
 			heliographDaemon::ask(array('action' => 'test', 'request' => init('request'), 'settings' => $settings));
 			ajax::success();
+		case 'moveProposal':
+			ajax::success(heliographMove::propose(init('type'), $gateway));
+		case 'movePlan':
+			ajax::success(heliographMove::plan((array) json_decode(init('pairs'), true)));
+		case 'moveRun':
+			ajax::success(heliographMove::run((array) json_decode(init('pairs'), true)));
 		case 'forget':
 			if (!in_array(init('secret'), heliograph::SECRETS, true)) {
 				throw new Exception(__('Identifiant inconnu', __FILE__));

@@ -299,7 +299,8 @@ class heliographSync {
 		return $name;
 	}
 
-	private static function folded($_name) {
+	/* A name as the database compares it. */
+	public static function folded($_name) {
 		return mb_strtolower(trim(sanitizeAccent($_name)));
 	}
 }

@@ -95,6 +95,15 @@ if (!jeeFrontEnd.heliograph) {
       this.say('{{Recherche des passerelles sur le réseau…}}', 'info')
     },
 
+    /* Coming from another plugin. */
+    move: function() {
+      jeeDialog.dialog({
+        id: 'jee_modal',
+        title: '{{Reprendre les commandes d’un autre plugin}}',
+        contentUrl: 'index.php?v=d&plugin=heliograph&modal=move'
+      })
+    },
+
     test: function() {
       var data = { action: 'test', gateway: this.gateway(), request: this.newRequest() }
       ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password'].forEach(function(_name) {

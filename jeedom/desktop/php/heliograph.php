@@ -43,6 +43,11 @@ function heliographCard($_eqLogic) {
 				<br>
 				<span>{{Rechercher}}</span>
 			</div>
+			<div class="cursor logoSecondary hgAction" data-action="move">
+				<i class="fas fa-exchange-alt"></i>
+				<br>
+				<span>{{Autre plugin}}</span>
+			</div>
 			<div class="cursor eqLogicAction logoSecondary" data-action="gotoPluginConf">
 				<i class="fas fa-wrench"></i>
 				<br>

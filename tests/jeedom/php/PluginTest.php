@@ -313,6 +313,112 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertStringNotContainsString('<i>"sud"', $html);
 	}
 
+	/* Equipment of another plugin: name, logical id, and its commands as (logical id, name, unit, sub-type). */
+	private function foreign($_type, $_name, $_logicalId, $_commands) {
+		$eqLogic = new eqLogic();
+		$eqLogic->setEqType_name($_type);
+		$eqLogic->setName($_name);
+		$eqLogic->setLogicalId($_logicalId);
+		$eqLogic->save();
+		$cmds = array();
+		foreach ($_commands as $command) {
+			$cmd = new cmd();
+			$cmd->setEqLogic_id($eqLogic->getId());
+			$cmd->setLogicalId($command[0]);
+			$cmd->setName($command[1]);
+			$cmd->setUnite($command[2]);
+			$cmd->setSubType(isset($command[3]) ? $command[3] : 'numeric');
+			$cmd->setType('info');
+			$cmd->setIsHistorized(1);
+			$cmd->save();
+			$cmds[$command[0]] = $cmd;
+		}
+		return $cmds;
+	}
+
+	private function proposed($_type, $_gateway) {
+		$names = array();
+		foreach (heliographMove::propose($_type, $_gateway)['rows'] as $row) {
+			$names[$row['name']] = ($row['target'] === null) ? $row['note'] : cmd::byId($row['target'])->getHumanName();
+		}
+		return $names;
+	}
+
+	public function testCommandsOfAKnownPluginAreProposedByTheirLogicalIds() {
+		$gateway = $this->gateway();
+		$this->sync($gateway, array($this->found('inverter:122199000001', 'inverter', $this->core('inverter'))));
+		$this->foreign('enphasesecur', 'Passerelle Enphase', 'enphasesecur_combine', array(
+			array('PwattsNow', 'Prod Inst', 'W'), array('CwattHoursTodayNet', 'Conso Net Jour', 'Wh'),
+			array('cumulimport', 'Import Jour Réseau', 'Wh'), array('PpwrFactor', 'Prod Facteur de puissance', ''),
+		));
+		$this->foreign('enphasesecur', 'Panneau 1', '122199000001', array(array('Watt', 'Puissance', 'W'), array('calWH', 'Production journalière', 'Wh')));
+		$this->assertSame(array(
+			'Prod Inst' => '[General][Production instantanée]',
+			'Conso Net Jour' => '[General][Consommation nette de la journée]',
+			'Import Jour Réseau' => 'Soutirage de la journée : cochez le groupe de commandes, sauvegardez et synchronisez : Réseau : soutirage et injection',
+			'Prod Facteur de puissance' => '',
+			'Puissance' => '[Micro-onduleur 122199000001][Puissance]',
+			'Production journalière' => 'Énergie de la journée : cochez le groupe de commandes, sauvegardez et synchronisez : Détails des panneaux',
+		), $this->proposed('enphasesecur', $gateway));
+		$this->assertSame(array('enphasesecur' => 2), heliographMove::sources());
+	}
+
+	public function testCommandsOfAnyPluginAreProposedByTheirNames() {
+		$gateway = $this->gateway();
+		$this->foreign('template', 'Envoy', 'x', array(array('a', 'production instantanee', 'W'), array('b', 'Net energy today', 'Wh'), array('c', 'Humeur', '')));
+		$this->assertSame('[General][Production instantanée]', $this->proposed('template', $gateway)['production instantanee']);
+		$this->assertSame('', $this->proposed('template', $gateway)['Humeur']);
+	}
+
+	public function testEveryCommandOfAKnownPluginIsOneOfOurs() {
+		$ours = array();
+		foreach (array('gateway', 'inverter') as $kind) {
+			$ours = array_merge($ours, array_keys(heliographCatalog::commands($kind)));
+		}
+		foreach (heliographMove::PLUGINS as $map) {
+			$this->assertSame(array(), array_diff($map, $ours));
+		}
+	}
+
+	public function testADryRunCountsAndChangesNothingAndATransferDoesWhatItSaid() {
+		$gateway = $this->gateway();
+		$old = $this->foreign('enphasesecur', 'Passerelle Enphase', 'x', array(
+			array('PwattsNow', 'Prod Inst', 'W'), array('CwattsNow', 'Conso', 'kW'), array('again', 'Encore', 'W'), array('text', 'Texte', 'W', 'string'),
+		));
+		$power = $gateway->getCmd('info', 'production_power');
+		$home = $gateway->getCmd('info', 'consumption_power');
+		DBDouble::$history = array($old['PwattsNow']->getId() => array('10:00' => 5, '11:00' => 6), $old['CwattsNow']->getId() => array('10:00' => 1), $power->getId() => array('12:00' => 7));
+		DBDouble::$uses = array($old['PwattsNow']->getId() => array('scenario' => array('Chauffe-eau'), 'view' => array('Énergie'), 'interactDef' => array('Combien ?')), $old['CwattsNow']->getId() => array('plan' => array('Salon')));
+		$before = array(DBDouble::$history, DBDouble::$uses);
+		$pairs = array();
+		foreach (array('PwattsNow' => $power, 'CwattsNow' => $home, 'again' => $power, 'text' => $power) as $id => $target) {
+			$pairs[] = array('source' => $old[$id]->getId(), 'target' => $target->getId(), 'history' => 1, 'references' => ($id === 'again') ? 0 : 1);
+		}
+		$plan = heliographMove::plan($pairs);
+		$this->assertSame($before, array(DBDouble::$history, DBDouble::$uses));
+		$this->assertSame(array(2, 0, 0, 0), array_column($plan, 'values'));
+		$this->assertSame(array(
+			'', 'historique non repris : les unités diffèrent (kW, W)', 'historique non repris : une autre commande le fournit déjà',
+			'historique non repris : les deux commandes ne sont pas du même type',
+		), array_column($plan, 'problem'));
+		$this->assertSame(array('scenario' => array('Chauffe-eau'), 'view' => array('Énergie')), $plan[0]['uses']);
+		$this->assertSame(array('interactDef' => array('Combien ?')), $plan[0]['byHand']);
+
+		$done = heliographMove::run($pairs);
+		$this->assertEquals(array('10:00' => 5, '11:00' => 6, '12:00' => 7), DBDouble::$history[$power->getId()]);
+		$this->assertArrayNotHasKey($home->getId(), DBDouble::$history);
+		$this->assertSame(array('Chauffe-eau'), DBDouble::$uses[$power->getId()]['scenario']);
+		$this->assertSame(array('Salon'), DBDouble::$uses[$home->getId()]['plan']);
+		$this->assertSame(array('interactDef' => array('Combien ?')), DBDouble::$uses[$old['PwattsNow']->getId()]);
+		$this->assertSame(array(array(), array(), array(), array()), array_column($done, 'remaining'));
+	}
+
+	public function testOnlyACommandOfOursTakesTheOldOnesPlace() {
+		$old = $this->foreign('enphasesecur', 'Passerelle Enphase', 'x', array(array('PwattsNow', 'Prod Inst', 'W'), array('b', 'B', 'W')));
+		$this->expectExceptionMessage('Commande inconnue');
+		heliographMove::run(array(array('source' => $old['PwattsNow']->getId(), 'target' => $old['b']->getId(), 'history' => 1, 'references' => 1)));
+	}
+
 	public function testAWidgetOfEachKindOfValueHasAnIconForEachCase() {
 		$widgets = heliograph::templateWidget()['info'];
 		$this->assertSame(array('binary', 'numeric', 'string'), array_keys($widgets));

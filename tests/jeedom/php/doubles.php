@@ -11,11 +11,15 @@ class DBDouble {
 	public static $events = array();
 	public static $refreshed = array();
 	public static $updates = array();
+	/* Command => its history. */
+	public static $history = array();
+	/* Command => kind of place => names of the places that use it. */
+	public static $uses = array();
 	/* What event() sent to open pages: command, displayed value, unit. */
 	public static $shown = array();
 
 	public static function reset() {
-		foreach (array('eqLogics', 'cmds', 'config', 'cache', 'messages', 'events', 'refreshed', 'updates', 'shown') as $name) {
+		foreach (array('eqLogics', 'cmds', 'config', 'cache', 'messages', 'events', 'refreshed', 'updates', 'shown', 'history', 'uses') as $name) {
 			self::$$name = array();
 		}
 		self::$next = 1;
@@ -110,7 +114,46 @@ class log {
 	}
 }
 
+class DB {
+	const FETCH_TYPE_ROW = 0;
+
+	/* The only question that the plugin asks: how many values a command has in its history; there is no archive here. */
+	public static function Prepare($_sql, $_values, $_fetch = self::FETCH_TYPE_ROW) {
+		$archive = strpos($_sql, 'historyArch') !== false;
+		$kept = isset(DBDouble::$history[$_values['id']]) ? DBDouble::$history[$_values['id']] : array();
+		return array('number' => $archive ? 0 : count($kept));
+	}
+}
+
+/* A scenario, a view, a design… that uses commands. */
+class Place {
+	private $name;
+
+	public function __construct($_name) {
+		$this->name = $_name;
+	}
+
+	public function getName() {
+		return $this->name;
+	}
+}
+
 class jeedom {
+	/* As the core does: history is merged into the target's, references move, interactions stay. */
+	public static function massReplace($_options = array(), $_eqlogics = array(), $_cmds = array()) {
+		foreach ($_cmds as $source => $target) {
+			if ($_options['mode'] === 'replace' && isset(DBDouble::$uses[$source])) {
+				foreach (array_diff(array_keys(DBDouble::$uses[$source]), array('interactDef')) as $kind) {
+					DBDouble::$uses[$target][$kind] = DBDouble::$uses[$source][$kind];
+					unset(DBDouble::$uses[$source][$kind]);
+				}
+			}
+			if ($_options['copyCmdHistory'] == 'true' && cmd::byId($source)->getIsHistorized() == 1) {
+				DBDouble::$history[$target] = DBDouble::$history[$source] + (isset(DBDouble::$history[$target]) ? DBDouble::$history[$target] : array());
+			}
+		}
+	}
+
 	public static $accepted = 'right-key';
 
 	public static function getApiKey($_plugin, $_mode = 'enable') {
@@ -193,6 +236,10 @@ class eqLogic {
 		return array_values(array_filter(DBDouble::$eqLogics, function ($_eqLogic) use ($_type, $_enabled) {
 			return $_eqLogic->getEqType_name() === $_type && (!$_enabled || $_eqLogic->getIsEnable() == 1);
 		}));
+	}
+
+	public static function all() {
+		return array_values(DBDouble::$eqLogics);
 	}
 
 	public static function byId($_id) {
@@ -382,5 +429,22 @@ class cmd {
 
 	public function getEqLogic() {
 		return eqLogic::byId($this->getEqLogic_id());
+	}
+
+	public static function byId($_id) {
+		return isset(DBDouble::$cmds[$_id]) ? DBDouble::$cmds[$_id] : false;
+	}
+
+	public function getHumanName() {
+		return '[' . $this->getEqLogic()->getName() . '][' . $this->getName() . ']';
+	}
+
+	public function getUsedBy() {
+		$uses = isset(DBDouble::$uses[$this->getId()]) ? DBDouble::$uses[$this->getId()] : array();
+		return array_map(function ($_names) {
+			return array_map(function ($_name) {
+				return new Place($_name);
+			}, $_names);
+		}, $uses + array('plugin' => array()));
 	}
 }
