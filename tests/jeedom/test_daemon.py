@@ -150,6 +150,22 @@ async def test_a_roof_is_told_of_its_inverters_by_their_names(tmp_path: Path) ->
         assert any("roof:all" in ids for ids in scene.jeedom.said("alive"))
 
 
+async def test_in_the_evening_the_inverters_are_reported_on(tmp_path: Path) -> None:
+    async with _scene(tmp_path, inverters=3, zone="Europe/Paris") as scene:
+        names = {"roofs": [{"id": "roof:all", "name": "Toit", "inverters": {"1": "a"}}], "inverters": {"1": "a"}}
+        scene.jeedom.gateways[0].update(names)
+        async with scene.start():
+            await scene.jeedom.until(scene.jeedom.values)
+            for _ in range(41):
+                await scene.next_poll(900)
+            held = await scene.jeedom.until(lambda: scene.jeedom.values().get("roof:all"))
+            # The roof's inverter is none of this gateway's.
+            assert held["report"] == "01/07/2026 : trop peu de soleil, ou de micro-onduleurs, pour comparer"
+            assert (held["silent"], held["weak"], held["power"]) == (0, 0, "")
+            assert scene.jeedom.listed("messages") == []
+        assert (tmp_path / "data/evening-1.json").exists()
+
+
 async def test_after_a_sync_jeedom_is_told_all_values_again(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         await scene.jeedom.until(scene.jeedom.values)

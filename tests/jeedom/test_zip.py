@@ -45,7 +45,7 @@ FIXED = {
 }
 PATTERNS = (
     r"core/class/heliograph[A-Z]\w+\.class\.php",
-    r"desktop/(js/heliographMove\.js|modal/\w+\.php)",
+    r"desktop/(js/heliograph[A-Z]\w+\.js|modal/\w+\.php)",
     r"core/img/\w+\.png",
     r"core/template/dashboard/\w+\.html",
     r"core/template/(dashboard|mobile)/cmd\.info\.(numeric|string)\.hgIcon\.html",

@@ -47,6 +47,11 @@ try {
 			$gateway->setConfiguration('tiles', (init('tiles') === 'single') ? 'single' : 'roof');
 			$gateway->save();
 			ajax::success();
+		case 'roofs':
+			ajax::success(heliographRoof::forPage($gateway));
+		case 'arrange':
+			heliographRoof::arrange($gateway, (array) json_decode(init('rows'), true), init('rename', 0) == 1);
+			ajax::success();
 		case 'test':
 			// What is typed and not yet saved is tried; what is not typed is taken from what is kept.
 			$settings = $gateway->settings();

@@ -6,6 +6,7 @@ require_once __DIR__ . '/heliographCatalog.class.php';
 require_once __DIR__ . '/heliographDaemon.class.php';
 require_once __DIR__ . '/heliographMove.class.php';
 require_once __DIR__ . '/heliographReceiver.class.php';
+require_once __DIR__ . '/heliographRoof.class.php';
 require_once __DIR__ . '/heliographSecret.class.php';
 require_once __DIR__ . '/heliographSync.class.php';
 require_once __DIR__ . '/heliographTile.class.php';
@@ -224,35 +225,59 @@ class heliograph extends eqLogic {
 		return $found;
 	}
 
-	/* The inverters of a roof, in the order of their names; none of what is no roof. */
+	/* The inverters of a roof, in the order of their places; none of what is no roof. */
 	public function inverters() {
 		$gateway = $this->gateway();
-		if ($this->kind() !== 'roof' || $gateway === null) {
-			return array();
-		}
-		$found = array_filter($gateway->children(), function ($_child) {
-			return $_child->kind() === 'inverter' && $_child->getConfiguration('retired') != 1;
+		return ($this->kind() !== 'roof' || $gateway === null) ? array() : $this->invertersAmong($gateway->children());
+	}
+
+	private function invertersAmong($_children) {
+		$roof = substr($this->getLogicalId(), strlen($this->getConfiguration('gateway') . ':'));
+		$found = array_filter($_children, function ($_child) use ($roof) {
+			$here = $roof === self::WHOLE_ROOF || $_child->getConfiguration('roof') === $roof;
+			return $_child->kind() === 'inverter' && $_child->getConfiguration('retired') != 1 && $here;
 		});
-		usort($found, function ($_one, $_other) {
-			return strnatcasecmp($_one->getName(), $_other->getName());
-		});
+		usort($found, array(__CLASS__, 'compareInRoof'));
 		return $found;
 	}
 
-	/* The roofs as the daemon must know them: serial number => name of each inverter. */
-	private function roofs() {
-		$roofs = array();
-		foreach ($this->children() as $child) {
+	/* The name of the group that an inverter is in, empty where it is in none. */
+	public function roofName() {
+		$roof = $this->getConfiguration('roof');
+		$group = ($roof == '') ? false : self::byLogicalId($this->getConfiguration('gateway') . ':' . $roof, 'heliograph');
+		return is_object($group) ? $group->getName() : '';
+	}
+
+	/* Inverters in the order of their groups, places and names. */
+	public static function compareInRoof($_one, $_other) {
+		$order = strnatcmp((string) $_one->getConfiguration('roof'), (string) $_other->getConfiguration('roof'));
+		$order = $order ?: (int) $_one->getConfiguration('position') - (int) $_other->getConfiguration('position');
+		return $order ?: strnatcasecmp($_one->getName(), $_other->getName());
+	}
+
+	/* Serial number => name of inverters, as the daemon must know them. */
+	private static function namesBySerial($_inverters) {
+		$names = array();
+		foreach ($_inverters as $inverter) {
+			$names[$inverter->getConfiguration('device')] = $inverter->getName();
+		}
+		return $names;
+	}
+
+	/* The inverters and roofs as the daemon must know them. */
+	private function roofSettings() {
+		$children = $this->children();
+		$settings = array('roofs' => array(), 'inverters' => self::namesBySerial(array_filter($children, function ($_child) {
+			return $_child->kind() === 'inverter' && $_child->getConfiguration('retired') != 1;
+		})));
+		foreach ($children as $child) {
 			if ($child->kind() === 'roof') {
-				$inverters = array();
-				foreach ($child->inverters() as $inverter) {
-					$inverters[$inverter->getConfiguration('device')] = $inverter->getName();
-				}
 				$id = substr($child->getLogicalId(), strlen($this->getId() . ':'));
-				$roofs[] = array('id' => $id, 'name' => $child->getName(), 'inverters' => $inverters);
+				$inverters = self::namesBySerial($child->invertersAmong($children));
+				$settings['roofs'][] = array('id' => $id, 'name' => $child->getName(), 'inverters' => $inverters);
 			}
 		}
-		return $roofs;
+		return $settings;
 	}
 
 	private $_typed = array();
@@ -283,13 +308,12 @@ class heliograph extends eqLogic {
 				$groups[] = $group;
 			}
 		}
-		$settings = array(
+		$settings = $this->roofSettings() + array(
 			'id' => (int) $this->getId(),
 			'name' => $this->getName(),
 			'enabled' => $this->getIsEnable() == 1,
 			'host' => $this->getConfiguration('host'),
 			'groups' => $groups,
-			'roofs' => $this->roofs(),
 			'enlighten_user' => trim($this->getConfiguration('enlighten_user')),
 		);
 		foreach (self::SECRETS as $name) {

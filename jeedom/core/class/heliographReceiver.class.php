@@ -148,7 +148,10 @@ class heliographReceiver {
 			if ($unknown && $_values[$logicalId] === '') {
 				continue;
 			}
-			$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId]);
+			// What is only repeated says that it was collected, but not that the equipment has spoken: `alive` says that.
+			if (!$_eqLogic->checkAndUpdateCmd($cmd, $_values[$logicalId], false)) {
+				$cmd->setCache('collectDate', date('Y-m-d H:i:s'));
+			}
 			// Open pages have another widget for a yes/no that is not known.
 			$redraw = $redraw || ($cmd->getSubType() === 'binary' && $unknown !== $cmd->isUnknown());
 		}

@@ -34,7 +34,8 @@ class heliographSync {
 		}
 		if (isset($_part['present'])) {
 			self::retire($_gateway, $known, $_part['present']);
-			$created += self::wholeRoof($_gateway, $inverters);
+			$created += self::wholeRoof($_gateway, $inverters) + self::completeRoofs($_gateway);
+			heliographDaemon::configure();
 		}
 		return $created;
 	}
@@ -56,11 +57,38 @@ class heliographSync {
 		if (!self::hasRoofTile($_gateway, $_inverters) || is_object(eqLogic::byLogicalId($logicalId, 'heliograph'))) {
 			return 0;
 		}
+		return self::createRoof($_gateway, heliograph::WHOLE_ROOF, heliographCatalog::kindName('roof'));
+	}
+
+	/* Create a roof or a group of inverters. Returns the number of things created. */
+	public static function createRoof($_gateway, $_id, $_name) {
 		$found = array('kind' => 'roof', 'name' => '', 'commands' => array_keys(heliographCatalog::commands('roof')));
-		$roof = self::createEquipment($_gateway, $found, $logicalId);
-		$created = 1 + self::createCommands($roof, $found['commands']);
-		heliographDaemon::configure();
+		$roof = self::createEquipment($_gateway, $found, $_gateway->getId() . ':' . $_id);
+		$roof->setName(self::freeName($_name, array_diff(self::namesIn($roof->getObject_id()), array($roof->getName()))));
+		$roof->save();
+		return 1 + self::createCommands($roof, $found['commands']);
+	}
+
+	/* Roofs of former versions have fewer commands. */
+	private static function completeRoofs($_gateway) {
+		$created = 0;
+		foreach ($_gateway->children() as $child) {
+			if ($child->kind() === 'roof') {
+				$created += self::createCommands($child, array_keys(heliographCatalog::commands('roof')));
+			}
+		}
 		return $created;
+	}
+
+	/* Name an inverter after its place, unless the owner has named it. */
+	public static function rename($_inverter, $_name) {
+		$default = heliographCatalog::kindName('inverter') . ' ' . $_inverter->getConfiguration('device');
+		if ($_inverter->getName() !== $_inverter->getConfiguration('namedAs', $default)) {
+			return;
+		}
+		$taken = array_diff(self::namesIn($_inverter->getObject_id()), array($_inverter->getName()));
+		$_inverter->setName(self::freeName($_name, $taken));
+		$_inverter->setConfiguration('namedAs', $_inverter->getName());
 	}
 
 	/* Follow the owner's choice of tiles: what was hidden for the roof's sake is shown again, and nothing else. */
@@ -132,6 +160,10 @@ class heliographSync {
 		$eqLogic->setConfiguration('kind', $_found['kind']);
 		$eqLogic->setConfiguration('gateway', $_gateway->getId());
 		$eqLogic->setConfiguration('device', $_found['name']);
+		if (in_array($_found['kind'], array('inverter', 'battery'), true)) {
+			// A whole night is no silence: Jeedom's own alert of an equipment that says nothing for a day.
+			$eqLogic->setTimeout(1440);
+		}
 		if (count(heliographCatalog::kind($_found['kind'])['tile']) === 0) {
 			// Its tile is its commands, and their names are long.
 			$eqLogic->setDisplay('width', '312px');
@@ -263,6 +295,9 @@ class heliographSync {
 		$cmd->setOrder($_order);
 		foreach ($_row['configuration'] as $key => $value) {
 			$cmd->setConfiguration($key, $value);
+		}
+		foreach ($_row['alert'] as $key => $value) {
+			$cmd->setAlert($key, $value);
 		}
 		$cmd->setDisplay('icon', $_row['icon']);
 		$cmd->setDisplay('forceReturnLineAfter', 1);

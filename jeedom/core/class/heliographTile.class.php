@@ -80,7 +80,7 @@ class heliographTile {
 		foreach ($_roof->inverters() as $inverter) {
 			$power = $inverter->getCmd('info', 'power');
 			if (is_object($power)) {
-				$cells['cell' . $inverter->getId()] = self::part($power, $inverter->getName());
+				$cells['cell' . $inverter->getId()] = self::part($power, $inverter->getName()) + array('group' => $inverter->roofName());
 			}
 		}
 		return $cells;

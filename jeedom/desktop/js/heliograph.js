@@ -104,6 +104,14 @@ if (!jeeFrontEnd.heliograph) {
       })
     },
 
+    roofs: function() {
+      jeeDialog.dialog({
+        id: 'jee_modal',
+        title: '{{Groupes de micro-onduleurs}}',
+        contentUrl: 'index.php?v=d&plugin=heliograph&modal=roofs'
+      })
+    },
+
     test: function() {
       var data = { action: 'test', gateway: this.gateway(), request: this.newRequest() }
       ;['host', 'password', 'token', 'enlighten_user', 'enlighten_password'].forEach(function(_name) {

@@ -244,6 +244,7 @@ function heliographCard($_eqLogic) {
 											<option value="roof">{{Une tuile pour tout le toit}}</option>
 											<option value="single">{{Une tuile par micro-onduleur}}</option>
 										</select>
+										<a class="btn btn-default btn-sm hgAction" data-action="roofs" style="margin-top:4px;"><i class="fas fa-th"></i> {{Groupes de micro-onduleurs}}</a>
 									</div>
 								</div>
 								<legend><i class="fas fa-layer-group"></i> {{Commandes supplémentaires}}</legend>

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from heliograph import __version__
 from heliograph.app.machine import zone_of
@@ -69,7 +70,7 @@ async def serve(
 
     Args:
         config: what Jeedom gave on the command line.
-        zone: time zone of the gateways that do not tell theirs: their days begin at its midnight.
+        zone: time zone of what people read, and of gateways that do not tell theirs: their days begin at its midnight.
         clock: tells the time, epoch seconds UTC.
         sleep: waits for some seconds.
     """
@@ -90,7 +91,15 @@ async def serve(
     poller = Poller(live, load_books=load_books, remember=remember, find=find, zone=zone, clock=clock, sleep=sleep)
     shelf = Shelf(Path(config.data))
     connect = functools.partial(Gateway, clock=clock, sleep=sleep)
-    house = House(link, Engine(poller), shelf, discover=discover, connect=connect, follow_level=follow_level)
+    house = House(
+        link,
+        Engine(poller),
+        shelf,
+        discover=discover,
+        connect=connect,
+        zone=ZoneInfo(zone),
+        follow_level=follow_level,
+    )
     # The port first: a second daemon must not take the place of the first one's number.
     await link.listen()
     try:

@@ -258,7 +258,10 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertCount(10, eqLogic::byType('heliograph'));
 		$this->assertCount(5, $this->child('inverter:8')->getCmd('info'));
 		$this->assertSame(
-			array('Puissance', 'Part de la puissance attendue', 'Micro-onduleur le plus faible', 'Part du micro-onduleur le plus faible'),
+			array(
+				'Puissance', 'Énergie de la journée', 'Part de la puissance attendue', 'Micro-onduleur le plus faible',
+				'Part du micro-onduleur le plus faible', 'Micro-onduleurs muets', 'Micro-onduleurs faibles depuis 3 jours', 'Rapport du soir',
+			),
 			$this->names($this->child('roof:all'))
 		);
 		$this->assertSame(array(array('id' => 'roof:all', 'name' => 'Toit', 'inverters' => array(
@@ -295,6 +298,85 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$gateway->save();
 		$this->syncInverters($gateway, 9);
 		$this->assertSame(array('General', 'Micro-onduleur 5', 'Toit'), $this->visible());
+	}
+
+	/* Rows for the page of groups: number of the inverter => group. */
+	private function grouped($_gateway, $_groups, $_rename = false) {
+		$rows = array();
+		foreach ($_groups as $number => $group) {
+			$rows[] = array('id' => $this->child('inverter:' . $number)->getId(), 'group' => $group, 'position' => '');
+		}
+		heliographRoof::arrange($_gateway, $rows, $_rename);
+	}
+
+	public function testGroupsOfInvertersAreEquipmentAndNameTheirInverters() {
+		$gateway = $this->gateway();
+		$this->syncInverters($gateway, 9);
+		$this->child('inverter:2')->setName('Cheminée');
+		$this->grouped($gateway, array(1 => 'Toit sud', 2 => ' toit SUD ', 3 => 'Toit nord', 4 => 'Toit sud', 5 => ''), true);
+		$south = $this->child('roof:1');
+		$this->assertSame(array('Toit sud', 'Toit nord'), array($south->getName(), $this->child('roof:2')->getName()));
+		$this->assertCount(8, $south->getCmd('info'));
+		$names = array();
+		foreach (array(1, 2, 3, 4, 5) as $number) {
+			$names[] = $this->child('inverter:' . $number)->getName();
+		}
+		// What the owner has named keeps its name.
+		$this->assertSame(array('Toit sud 1', 'Cheminée', 'Toit nord 1', 'Toit sud 3', 'Micro-onduleur 5'), $names);
+		$settings = $gateway->settings();
+		$this->assertCount(9, $settings['inverters']);
+		$this->assertSame(array('roof:all', 'roof:1', 'roof:2'), array_column($settings['roofs'], 'id'));
+		$this->assertSame(array(1 => 'Toit sud 1', 2 => 'Cheminée', 4 => 'Toit sud 3'), $settings['roofs'][1]['inverters']);
+		$this->assertSame(array('', '', '', '', '', 'Toit sud', 'Toit sud', 'Toit sud', 'Toit nord'), array_column(heliographRoof::forPage($gateway), 'group'));
+		// Moved to another group: the name follows; a group that is left empty stays.
+		$this->grouped($gateway, array(3 => 'Toit sud'), true);
+		$this->assertSame('Toit sud 1 (2)', $this->child('inverter:3')->getName());
+		$this->assertSame(array(), $gateway->settings()['roofs'][2]['inverters']);
+		$this->syncInverters($gateway, 9);
+		$this->assertSame(1, $this->child('roof:2')->getIsEnable());
+		$this->assertCount(3, $gateway->settings()['roofs']);
+	}
+
+	public function testTheTileOfTheWholeRoofShowsItsGroups() {
+		$gateway = $this->gateway();
+		$this->syncInverters($gateway, 8);
+		$this->grouped($gateway, array(7 => 'Est', 8 => 'Est'));
+		$html = $this->child('roof:all')->preToHtml()['#divGraphInfo#'];
+		$this->assertSame(2, substr_count($html, '"group":"Est"'));
+		$this->assertSame(6, substr_count($html, '"group":""'));
+		$this->assertSame(2, substr_count($this->child('roof:1')->preToHtml()['#divGraphInfo#'], '"group":"Est"'));
+	}
+
+	public function testAnInverterThatIsNotThisGatewaysIsNotGrouped() {
+		$gateway = $this->gateway();
+		$this->expectExceptionMessage('Micro-onduleur inconnu : 99');
+		heliographRoof::arrange($gateway, array(array('id' => 99, 'group' => 'x', 'position' => '')), false);
+	}
+
+	public function testJeedomsOwnAlertsAreSetForADayOfSilence() {
+		$gateway = $this->gateway();
+		$this->syncInverters($gateway, 2);
+		$cmd = $this->child('inverter:1')->getCmd('info', 'communicating');
+		$this->assertSame(array('ONLINE', '"#value#" == "0"', '1440'), array($cmd->getGeneric_type(), $cmd->getAlert('dangerif'), $cmd->getAlert('dangerduring')));
+		$this->assertSame('GENERIC_INFO', $this->child('inverter:1')->getCmd('info', 'provisioned')->getGeneric_type());
+		$this->assertSame(array(1440, 15), array($this->child('inverter:1')->getTimeout(), $gateway->getTimeout()));
+	}
+
+	public function testAValueThatIsRepeatedDoesNotMakeASilentInverterSpeak() {
+		$gateway = $this->gateway();
+		$this->syncInverters($gateway, 2);
+		$inverter = $this->child('inverter:1');
+		$values = array('values' => array($gateway->getId() => array('inverter:1' => array('max_power' => 290))));
+		heliographReceiver::take($values);
+		$cmd = $inverter->getCmd('info', 'max_power');
+		$inverter->setStatus(array('lastCommunication' => '2026-06-01 10:00:00', 'timeout' => 1));
+		$cmd->event(290, '2026-06-01 10:00:00');
+		heliographReceiver::take($values);
+		$this->assertSame(array('2026-06-01 10:00:00', 1), array($inverter->getStatus('lastCommunication'), $inverter->getStatus('timeout')));
+		$cmd->execCmd();
+		$this->assertSame(date('Y-m-d'), substr($cmd->getCollectDate(), 0, 10));
+		heliographReceiver::take(array('alive' => array($gateway->getId() => array('inverter:1'))));
+		$this->assertSame(0, $inverter->getStatus('timeout'));
 	}
 
 	public function testARoofsTileHasACellForEachInverter() {

@@ -297,11 +297,17 @@ class eqLogic {
 		return ($_logicalId === null) ? $found : (isset($found[0]) ? $found[0] : false);
 	}
 
-	public function checkAndUpdateCmd($_cmd, $_value) {
+	/* As the core does: with `false` for the time, a repeated value touches nothing. */
+	public function checkAndUpdateCmd($_cmd, $_value, $_time = null) {
 		DBDouble::$updates[] = array($this->getLogicalId(), $_cmd->getLogicalId(), $_value);
 		if ($_cmd->execCmd() !== $_value || $_value === '') {
 			$_cmd->event($_value);
+			return true;
 		}
+		if ($_time !== false) {
+			$this->setStatus(array('lastCommunication' => date('Y-m-d H:i:s'), 'timeout' => 0));
+		}
+		return false;
 	}
 
 	public function getCache($_key, $_default = '') {
@@ -400,6 +406,12 @@ class cmd {
 
 	public function getCache($_key, $_default = '') {
 		return ($_key === 'value') ? $this->value : $_default;
+	}
+
+	public function setCache($_key, $_value) {
+		if ($_key === 'collectDate') {
+			$this->dates[0] = $_value;
+		}
 	}
 
 	/* The core takes what is empty for 0. */

@@ -23,6 +23,7 @@ def test_what_is_missing_is_nothing() -> None:
     settings = Settings.of({"id": 1, "enlighten_user": "a@b.c", "groups": None})
     assert (settings.name, settings.host, settings.enabled) == ("1", "", True)
     assert settings.credentials == Credentials()
+    assert (settings.roofs, settings.inverters) == ((), {})
 
 
 def test_settings_show_no_secret() -> None:

@@ -138,3 +138,12 @@ def test_the_link_is_told_where_it_is_wanted() -> None:
         "link.online": 1,
         "link.last_poll": "2023-11-14 22:13:20",
     }
+
+
+def test_what_reports_was_heard_when_it_reported() -> None:
+    # Of a silent inverter the gateway goes on saying what it is.
+    item = equipment(Subject.INVERTER, "1", communicating=False, last_report=AT - 7200)
+    assert spoke(snapshot(item, equipment(Subject.METER, "production", power=1.0))) == {
+        "inverter:1": AT - 7200,
+        "meter:production": AT,
+    }

@@ -27,6 +27,7 @@ def _one(name: str) -> Metric:
         ("system.battery_state", "string", "GENERIC_INFO", False, "none"),
         ("system.inverter_count", "numeric", "GENERIC_INFO", False, "none"),
         ("inverter.producing", "binary", "GENERIC_INFO", False, "none"),
+        ("inverter.communicating", "binary", "ONLINE", False, "none"),
         ("inverter.max_power", "numeric", "GENERIC_INFO", False, "avg"),
         ("inverter.energy_today", "numeric", "DAILY_PRODUCTION", True, "max"),
         ("inverter.ac_voltage", "numeric", "VOLTAGE", False, "avg"),

@@ -4,13 +4,14 @@ import asyncio
 import itertools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import tzinfo
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from heliograph.errors import HeliographError, TrustError
 from heliograph.gateway import Event, Gateway, Known, Progress, Synced
 from heliograph.live import Subscription, Update
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, search, try_out
+from heliograph.outputs.jeedom.evening import Evening
 from heliograph.outputs.jeedom.news import State, Watch
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
@@ -61,11 +62,12 @@ class House:
         *,
         discover: Discover,
         connect: Connect = Gateway,
-        zone: tzinfo | None = None,
+        zone: ZoneInfo,
         follow_level: Callable[[str], None] = lambda _level: None,
     ) -> None:
         """Put together; nothing runs yet."""
         self._teller = Teller(line, shelf, zone)
+        self._zone = zone
         self._engine = engine
         self._shelf = shelf
         self._discover = discover
@@ -132,7 +134,8 @@ class House:
         if tenant is None:
             note = self._shelf.note(new.key)
             watch = Watch(new.id, new.name, self._teller.language, met=note.synced, warned=note.warned)
-            tenant = self._tenants[new.id] = Tenant(new, watch)
+            evening = Evening.decode(self._zone, self._shelf.evening(new.key))
+            tenant = self._tenants[new.id] = Tenant(new, watch, evening)
         old, tenant.settings = tenant.settings, new
         if old.groups != new.groups or old.roofs != new.roofs or tenant.watch.language != self._teller.language:
             tenant.send_all()

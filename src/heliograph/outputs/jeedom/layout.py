@@ -9,7 +9,7 @@ from typing import Any, Final
 from heliograph.model import Metric, Subject, metrics_of
 from heliograph.model.labels import LANGUAGES, label, states
 from heliograph.model.labels import words as labels
-from heliograph.outputs.jeedom.words import AVERAGE, GENERIC, Words, words
+from heliograph.outputs.jeedom.words import AVERAGE, GENERIC, MAXIMUM, Words, words
 
 GATEWAY: Final = "gateway"
 PHASES: Final = ("L1", "L2", "L3")
@@ -62,6 +62,11 @@ ROOF_COMMANDS: Final[Mapping[str, tuple[Words, str, Mapping[str, str]]]] = Mappi
             "W",
             {"fr": "Puissance", "en": "Power"},
         ),
+        "energy_today": (
+            Words("numeric", "fas fa-chart-bar", 0, "DAILY_PRODUCTION", historized=True, merge=MAXIMUM),
+            "Wh",
+            {"fr": "Énergie de la journée", "en": "Energy today"},
+        ),
         "share": (
             Words("numeric", "fas fa-percentage", 1, historized=True, merge=AVERAGE),
             "%",
@@ -76,6 +81,21 @@ ROOF_COMMANDS: Final[Mapping[str, tuple[Words, str, Mapping[str, str]]]] = Mappi
             Words("numeric", "fas fa-percentage", 0),
             "%",
             {"fr": "Part du micro-onduleur le plus faible", "en": "Share of the weakest microinverter"},
+        ),
+        "silent": (
+            Words("numeric", "fas fa-volume-mute", 0),
+            "",
+            {"fr": "Micro-onduleurs muets", "en": "Silent microinverters"},
+        ),
+        "weak": (
+            Words("numeric", "fas fa-exclamation-triangle", 0),
+            "",
+            {"fr": "Micro-onduleurs faibles depuis 3 jours", "en": "Microinverters weak for 3 days"},
+        ),
+        "report": (
+            Words("string", "fas fa-clipboard-list"),
+            "",
+            {"fr": "Rapport du soir", "en": "Evening report"},
         ),
     }
 )
@@ -109,7 +129,13 @@ TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "communicating": "communicating",
             "producing": "producing",
         },
-        ROOF: {"power": "power", "share": "share", "weakest": "weakest", "weakestShare": "weakest_share"},
+        ROOF: {
+            "power": "power",
+            "share": "share",
+            "weakest": "weakest",
+            "weakestShare": "weakest_share",
+            "silent": "silent",
+        },
         Subject.BATTERY.value: {
             "level": "level",
             "power": "power",
@@ -125,6 +151,12 @@ TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 
 DECIMALS: Final[Mapping[str, int]] = MappingProxyType({"W": 2, "Wh": 2})
 """The core shows 8964 Wh as 8.96 kWh, and rounds what it shows as it rounds what it stores."""
+
+ALERTS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {"ONLINE": {"dangerif": '"#value#" == "0"', "dangerduring": "1440"}}
+)
+"""Jeedom's own alert of a command, by generic type: a day, for no inverter communicates at night. In quotation marks an
+absent value is none of 0."""
 
 _LOST = re.compile(r"[&#\[\]\\/'\"*]|<[^>]*>")
 
@@ -161,6 +193,7 @@ class Command:
             "isVisible": int(self.logical_id not in drawn),
             "template": {"numeric": "core::line", "string": "core::line"}.get(self.words.sub_type, ""),
             "configuration": history | {key: value for key, value in limits.items() if value is not None},
+            "alert": dict(ALERTS.get(self.words.generic, {})),
             "states": {language: dict(texts) for language, texts in self.states.items()},
         }
 

@@ -1,11 +1,12 @@
 """One gateway as its owner set it up in Jeedom."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from heliograph.gateway import Account, Credentials
+from heliograph.outputs.jeedom.layout import WHOLE_ROOF
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,11 @@ class Roof:
     """Serial number → name in Jeedom."""
 
 
+def groups(roofs: Iterable[Roof]) -> dict[str, str]:
+    """Return the group that each inverter is in, by serial number; the whole roof is none."""
+    return {serial: roof.id for roof in roofs if roof.id != WHOLE_ROOF for serial in roof.inverters}
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One gateway as the owner set it up in Jeedom."""
@@ -30,6 +36,8 @@ class Settings:
     groups: frozenset[str]
     credentials: Credentials
     roofs: tuple[Roof, ...] = ()
+    inverters: Mapping[str, str] = field(default_factory=dict)
+    """Serial number → name in Jeedom."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Settings":
@@ -47,7 +55,10 @@ class Settings:
             enabled=bool(row.get("enabled", True)),
             groups=frozenset(str(group) for group in row.get("groups") or ()),
             credentials=Credentials(password=text("password"), token=text("token"), account=account),
-            roofs=tuple(_roof(roof) for roof in row.get("roofs") or ()),
+            roofs=tuple(
+                Roof(str(roof["id"]), str(roof["name"]), _names(roof["inverters"])) for roof in row.get("roofs") or ()
+            ),
+            inverters=_names(row.get("inverters")),
         )
 
     @property
@@ -56,7 +67,6 @@ class Settings:
         return str(self.id)
 
 
-def _roof(row: Mapping[str, Any]) -> Roof:
+def _names(table: Any) -> Mapping[str, str]:
     # PHP writes an empty table as a list.
-    inverters = row["inverters"] or {}
-    return Roof(str(row["id"]), str(row["name"]), MappingProxyType({str(k): str(v) for k, v in inverters.items()}))
+    return MappingProxyType({str(serial): str(name) for serial, name in (table or {}).items()})

@@ -35,8 +35,8 @@ class Shelf:
         self.folder = folder
         self._memory = Memory(folder)
         self._clock = clock
-        self._pending: dict[str, bytes] = {}
-        self._written: dict[str, float] = {}
+        self._pending: dict[Path, bytes] = {}
+        self._written: dict[Path, float] = {}
 
     def known(self, name: str, host: str) -> Known:
         """Return what is known of the gateway of this name, at this address; nothing where it has another now."""
@@ -59,33 +59,51 @@ class Shelf:
         """Remove everything of a gateway."""
         while (kept := self._kept(name)) is not None:
             self._memory.forget(kept.serial)
-            self._books(kept.serial).unlink(missing_ok=True)
-            self._pending.pop(kept.serial, None)
-        self._note(name).unlink(missing_ok=True)
+            self._remove(self._books(kept.serial))
+        self._remove(self._note(name))
+        self._remove(self._evening(name))
 
     def books(self, serial: str) -> bytes | None:
         """Return the books last kept of a serial; None where there are none."""
-        if serial in self._pending:
-            return self._pending[serial]
-        with contextlib.suppress(OSError):
-            return self._books(serial).read_bytes()
-        return None
+        return self._content(self._books(serial))
 
     def keep_books(self, serial: str, content: bytes) -> None:
         """Keep books: in memory at once, in the folder now and then."""
-        self._pending[serial] = content
-        written = self._written.get(serial)
-        if written is None or self._clock() - written >= BOOKS_EVERY:
-            self._write_books(serial)
+        self._keep(self._books(serial), content)
+
+    def evening(self, name: str) -> bytes | None:
+        """Return what was last kept of a gateway's evening report; None where there is nothing."""
+        return self._content(self._evening(name))
+
+    def keep_evening(self, name: str, content: bytes) -> None:
+        """Keep it: in memory at once, in the folder now and then."""
+        self._keep(self._evening(name), content)
 
     def close(self) -> None:
         """Write what is not written yet."""
-        for serial in tuple(self._pending):
-            self._write_books(serial)
+        for path in tuple(self._pending):
+            self._write(path)
 
-    def _write_books(self, serial: str) -> None:
-        _write(self._books(serial), self._pending.pop(serial))
-        self._written[serial] = self._clock()
+    def _content(self, path: Path) -> bytes | None:
+        if path in self._pending:
+            return self._pending[path]
+        with contextlib.suppress(OSError):
+            return path.read_bytes()
+        return None
+
+    def _keep(self, path: Path, content: bytes) -> None:
+        self._pending[path] = content
+        written = self._written.get(path)
+        if written is None or self._clock() - written >= BOOKS_EVERY:
+            self._write(path)
+
+    def _write(self, path: Path) -> None:
+        _write(path, self._pending.pop(path))
+        self._written[path] = self._clock()
+
+    def _remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self._pending.pop(path, None)
 
     def note(self, name: str) -> Note:
         """Return what is remembered of a gateway for Jeedom's sake."""
@@ -100,6 +118,9 @@ class Shelf:
     def _books(self, serial: str) -> Path:
         # A serial comes off the network, and must not lead out of the folder.
         return self.folder / f"books-{_UNFIT.sub('_', serial)[:64]}.bin"
+
+    def _evening(self, name: str) -> Path:
+        return self.folder / f"evening-{_UNFIT.sub('_', name)[:64]}.json"
 
     def _note(self, name: str) -> Path:
         return self.folder / f"note-{_UNFIT.sub('_', name)[:64]}.json"

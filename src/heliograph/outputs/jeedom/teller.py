@@ -10,13 +10,14 @@ from heliograph.live import Update
 from heliograph.model import Snapshot, Subject
 from heliograph.outputs.base import there
 from heliograph.outputs.jeedom.desk import role_word
+from heliograph.outputs.jeedom.evening import Evening
 from heliograph.outputs.jeedom.layout import GATEWAY
 from heliograph.outputs.jeedom.news import Message, Watch, because, payload
 from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
 from heliograph.outputs.jeedom.roofs import roof_gaps, roof_values
-from heliograph.outputs.jeedom.settings import Settings
+from heliograph.outputs.jeedom.settings import Roof, Settings
 from heliograph.outputs.jeedom.shelf import Shelf
-from heliograph.outputs.jeedom.values import Told, Wish, link_values, listing, moment, spoke, values
+from heliograph.outputs.jeedom.values import Told, Wish, Worth, link_values, listing, moment, spoke, values
 from heliograph.protocol.token import TokenInfo
 
 EVERYTHING: Final = frozenset(Subject)
@@ -43,6 +44,7 @@ class Tenant:
 
     settings: Settings
     watch: Watch
+    evening: Evening
     told: Told = field(default_factory=Told)
     heard: dict[str, float] = field(default_factory=dict)
     """When each equipment last said something."""
@@ -89,6 +91,7 @@ class Teller:
         elif tenant.request:
             self.fail(tenant, because(update.condition, self.language))
         self._tell_state(tenant, update, gateway)
+        self._tell_report(tenant, update)
         self._tell_values(tenant, update, wish)
         if update.fresh:
             self._tell_gaps(tenant, update, wish)
@@ -153,7 +156,7 @@ class Teller:
         if link:
             now.setdefault(GATEWAY, {}).update(link)
         if subjects is EVERYTHING:
-            now.update(roof_values(update.snapshot, tenant.settings.roofs, reachable=reachable))
+            now.update(self._roofs(tenant, update))
         news = tenant.told.news(now)
         if news:
             self.line.put(values={key: news})
@@ -161,9 +164,25 @@ class Teller:
         if alive:
             self.line.put(alive={key: alive})
 
+    @staticmethod
+    def _roofs(tenant: Tenant, update: Update) -> dict[str, dict[str, Worth]]:
+        serial = update.snapshot.gateway.serial
+        rows = roof_values(update.snapshot, tenant.settings.roofs, reachable=there(update))
+        return {roof.id: rows[roof.id] | tenant.evening.values(roof, serial) for roof in tenant.settings.roofs}
+
+    def _tell_report(self, tenant: Tenant, update: Update) -> None:
+        """Watch the inverters; in the evening, replace the message of the day before."""
+        settings = tenant.settings
+        whole = Roof("", settings.name, settings.inverters)
+        report = tenant.evening.observe(update, whole, settings.roofs, self.language)
+        self._shelf.keep_evening(settings.key, tenant.evening.encode())
+        if report is not None:
+            id_ = f"report:{settings.id}:"
+            messages = [Message(id_, report.message)] if report.message else []
+            self._announce(tenant, messages, [id_])
+
     def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish) -> None:
-        roofs = roof_values(update.snapshot, tenant.settings.roofs, reachable=there(update))
-        now = gaps(update.snapshot, wish) | roof_gaps(roofs, wish.language)
+        now = gaps(update.snapshot, wish) | roof_gaps(self._roofs(tenant, update), wish.language)
         news = {id_: rows for id_, rows in now.items() if tenant.missing.get(id_, []) != rows}
         if news:
             tenant.missing.update(news)

@@ -155,12 +155,13 @@ def _commands(kind_: str, phases: Collection[str], wish: Wish) -> list[str]:
 
 
 def spoke(snapshot: Snapshot) -> dict[str, float]:
-    """Return when each equipment last said something, by the newest of its readings."""
+    """Return when each equipment last said something: its last report, else the newest of its readings."""
     latest: dict[str, float] = {}
     for item in snapshot.equipment:
         if item.values and not item.retired:
             id_ = equipment_id(item.subject, item.id)
-            newest = max(reading.at for reading in item.values.values())
+            report = item.value("last_report")
+            newest = max(reading.at for reading in item.values.values()) if report is None else float(report)
             latest[id_] = max(newest, latest.get(id_, 0.0))
     return latest
 

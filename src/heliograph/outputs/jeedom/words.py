@@ -81,6 +81,10 @@ _EVER: Final[Mapping[str, str]] = MappingProxyType(
 """Jeedom knows energy produced and consumed, of the day and in all; for the rest it has no word."""
 
 
+_FLAGS: Final[Mapping[str, str]] = MappingProxyType({"communicating": "ONLINE"})
+"""The flags for which Jeedom has a word."""
+
+
 def words(metric: Metric) -> Words:
     """Return Jeedom's words for a metric, by its quantity, kind and flow."""
     base = QUANTITIES[metric.quantity]
@@ -103,6 +107,8 @@ def _generic(metric: Metric, base: Words, flow: str, span: str) -> str:
     if metric.quantity is Quantity.ENERGY:
         spans = {"today": _DAY, "lifetime": _EVER}.get(span, {})
         return spans.get(flow, GENERIC)
+    if metric.quantity is Quantity.FLAG:
+        return _FLAGS.get(metric.key, base.generic)
     return base.generic if metric.kind is not Kind.FACT else GENERIC
 
 

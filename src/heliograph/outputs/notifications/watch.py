@@ -79,6 +79,8 @@ class Watch:
     """Codes of rules that are off."""
     diaries: dict[str, Diary] = field(default_factory=dict)
     """By serial."""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Inverters that see the same sun, by serial; the rest is compared with its kind."""
 
     def observe(self, update: Update) -> list[Message]:
         """Take one update."""
@@ -160,6 +162,12 @@ class Watch:
         retired = {item.id for item in snapshot.equipment if item.retired}
         yield from _messages(rule, name, at, begun, [case for case in over if case.id not in retired])
 
+    def silent(self, serial: str) -> dict[str, bool]:
+        """Return the inverters of a gateway that are silent although there is light; True for as long as is told of."""
+        diary = self.diaries.get(serial, Diary())
+        held = diary.held.get("inverter_silent", {})
+        return {id_: case.told is not None for id_, case in held.items() if case.lasted > 0}
+
     # Daylight, learned from what is produced: no place on earth need be known.
 
     @staticmethod
@@ -178,12 +186,11 @@ class Watch:
 
     # Panels, compared day by day with the median of their kind.
 
-    @staticmethod
-    def _note_energy(diary: Diary, snapshot: Snapshot, at: float, step: float, zone: ZoneInfo) -> None:
+    def _note_energy(self, diary: Diary, snapshot: Snapshot, at: float, step: float, zone: ZoneInfo) -> None:
         panels = [item for item in snapshot.of(Subject.INVERTER) if not item.retired]
         day = datetime.fromtimestamp(at, zone).date().isoformat()
         if day != diary.day:
-            _judge_day(diary, panels)
+            _judge_day(diary, panels, self.groups)
             diary.day, diary.energy = day, {}
         for item in panels:
             power = item.values.get("power")
@@ -224,22 +231,27 @@ def _messages(rule: Rule, gateway: str, at: float, begun: list[Case], over: list
             yield Message(rule.code, gateway, at, ended, tuple(sorted(cases, key=lambda case: case.id)))
 
 
-def _judge_day(diary: Diary, panels: Iterable[Equipment]) -> None:
-    groups: dict[str, list[str]] = defaultdict(list)
+def _judge_day(diary: Diary, panels: Iterable[Equipment], groups: Mapping[str, str]) -> None:
+    for id_, share in shares(diary.energy, panels, groups).items():
+        if share < WEAK:
+            diary.weak_days[id_] = diary.weak_days.get(id_, 0) + 1
+        elif share >= WELL:
+            diary.weak_days.pop(id_, None)
+
+
+def shares(energy: Mapping[str, float], panels: Iterable[Equipment], groups: Mapping[str, str]) -> dict[str, float]:
+    """Return what each panel has made of a day in relation to the median of its group; none where that says nothing."""
+    members: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in panels:
-        if item.id in diary.energy:
-            groups[item.part_number or item.model or ""].append(item.id)
-    for group in groups.values():
-        usual = median(diary.energy[id_] for id_ in group)
-        if len(group) < LEAST_GROUP or usual < LEAST_DAY:
-            # A day of snow or of half an hour says nothing about a single panel.
-            continue
-        for id_ in group:
-            share = diary.energy[id_] / usual
-            if share < WEAK:
-                diary.weak_days[id_] = diary.weak_days.get(id_, 0) + 1
-            elif share >= WELL:
-                diary.weak_days.pop(id_, None)
+        if item.id in energy:
+            members[groups.get(item.id, ""), item.part_number or item.model or ""].append(item.id)
+    compared: dict[str, float] = {}
+    for group in members.values():
+        usual = median(energy[id_] for id_ in group)
+        # A day of snow or of half an hour says nothing about a single panel.
+        if len(group) >= LEAST_GROUP and usual >= LEAST_DAY:
+            compared |= {id_: energy[id_] / usual for id_ in group}
+    return compared
 
 
 def _slot(at: float) -> int:
