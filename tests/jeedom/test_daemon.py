@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import logging
 import os
 import signal
@@ -148,6 +149,20 @@ async def test_a_roof_is_told_of_its_inverters_by_their_names(tmp_path: Path) ->
         named = next(one for one, name in inverters.items() if name == roof["weakest"])
         assert scene.jeedom.values()[f"inverter:{named}"]["power"] == lowest
         assert any("roof:all" in ids for ids in scene.jeedom.said("alive"))
+
+
+async def test_the_panels_curve_is_what_jeedom_was_told(tmp_path: Path) -> None:
+    async with _scene(tmp_path, zone="Europe/Paris") as scene:
+        async with scene.start():
+            held = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+            await scene.next_poll()
+        curve = json.loads((tmp_path / "data/history/1/day-2026-07-01.json").read_text())
+        at = curve["times"].index("12:00")
+        for column, key, sign in (("production", "production_power", 1), ("export", "net_power", -1)):
+            assert curve["columns"][column][at] == pytest.approx(max(0, sign * held[key]), abs=1), column
+        assert [value for value in curve["columns"]["production"] if value is not None] == [
+            curve["columns"]["production"][at]
+        ]
 
 
 async def test_in_the_evening_the_inverters_are_reported_on(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ require_once __DIR__ . '/../../../../core/php/core.inc.php';
 require_once __DIR__ . '/heliographCatalog.class.php';
 require_once __DIR__ . '/heliographDaemon.class.php';
 require_once __DIR__ . '/heliographMove.class.php';
+require_once __DIR__ . '/heliographPanel.class.php';
 require_once __DIR__ . '/heliographReceiver.class.php';
 require_once __DIR__ . '/heliographRoof.class.php';
 require_once __DIR__ . '/heliographSecret.class.php';

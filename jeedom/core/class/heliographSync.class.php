@@ -10,6 +10,8 @@ class heliographSync {
 	public static function createGateway($_gateway) {
 		$_gateway->setLogicalId($_gateway->getId() . ':gateway');
 		$_gateway->setTimeout(15);
+		// The core shows a way to the panel on the tile.
+		$_gateway->setConfiguration('panelLink', 'panel');
 		$_gateway->setDisplay('width', '312px');
 		$_gateway->save(true);
 		$core = array();

@@ -501,6 +501,41 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		heliographMove::run(array(array('source' => $old['PwattsNow']->getId(), 'target' => $old['b']->getId(), 'history' => 1, 'references' => 1)));
 	}
 
+	public function testThePanelHandsOnTheFilesOfTheDaemonAndNoOther() {
+		$gateway = $this->gateway();
+		$folder = getenv('HELIOGRAPH_TREE') . '/plugins/heliograph/data/history/' . $gateway->getId();
+		is_dir($folder) || mkdir($folder, 0700, true);
+		file_put_contents($folder . '/day-2026-06-18.json', '{"day":"2026-06-18","columns":{"production":[null,0,12.5]}}');
+		file_put_contents($folder . '/year-2026.json', '{"year":2026,"days":{"06-18":{"production":12000}}}');
+		$this->assertSame(array(null, 0, 12.5), heliographPanel::history($gateway, '2026-06-18')['columns']['production']);
+		$this->assertSame(12000, heliographPanel::history($gateway, '2026')['days']['06-18']['production']);
+		$this->assertNull(heliographPanel::history($gateway, '2026-06-19'));
+		foreach (array('', '../2026', '2026-06', "2026\n", '2026-06-18/../../../books') as $span) {
+			try {
+				heliographPanel::history($gateway, $span);
+				$this->fail('accepted: ' . $span);
+			} catch (Exception $e) {
+				$this->assertSame('Période inconnue', $e->getMessage());
+			}
+		}
+	}
+
+	public function testThePanelShowsWhatTheUserMaySee() {
+		$gateway = $this->gateway();
+		$hidden = $this->gateway(array('forbidden' => 1));
+		$off = $this->gateway();
+		$off->setIsEnable(0);
+		$this->assertSame(array($gateway->getId() => 'General'), heliographPanel::gateways());
+		$this->syncInverters($gateway, 8);
+		heliographReceiver::take(array('states' => array($gateway->getId() => array('state' => 'ok', 'remarks' => array(array('what' => 'a', 'why' => 'b'))))));
+		$now = heliographPanel::now(heliographPanel::gateway($gateway->getId()), 'mobile');
+		$this->assertSame(array('<div>mobile General</div>', '<div>mobile Toit</div>'), $now['tiles']);
+		$this->assertSame(array('Connectée', 'success', array(array('what' => 'a', 'why' => 'b'))), array($now['state'], $now['label'], $now['remarks']));
+		$this->assertSame('panel', $gateway->getConfiguration('panelLink'));
+		$this->expectExceptionMessage('Passerelle inconnue');
+		heliographPanel::gateway($hidden->getId());
+	}
+
 	public function testAWidgetOfEachKindOfValueHasAnIconForEachCase() {
 		$widgets = heliograph::templateWidget()['info'];
 		$this->assertSame(array('binary', 'numeric', 'string'), array_keys($widgets));

@@ -323,6 +323,15 @@ class eqLogic {
 		DBDouble::$refreshed[] = $this->getLogicalId();
 	}
 
+	/* The user of the tests may see everything but what is forbidden to him. */
+	public function hasRight($_right) {
+		return $this->getConfiguration('forbidden') != 1;
+	}
+
+	public function toHtml($_version = 'dashboard') {
+		return '<div>' . $_version . ' ' . $this->getName() . '</div>';
+	}
+
 	public function getImage() {
 		return 'plugins/heliograph/plugin_info/heliograph_icon.png';
 	}

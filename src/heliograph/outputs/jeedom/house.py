@@ -110,6 +110,7 @@ class House:
             job.cancel()
         await asyncio.gather(*self._jobs, return_exceptions=True)
         self._shelf.close()
+        self._teller.history.close()
 
     # -- settings ------------------------------------------------------------------------------------------------
 
@@ -128,6 +129,7 @@ class House:
     async def _remove(self, tenant: Tenant) -> None:
         await self._engine.remove(tenant.settings.key)
         self._shelf.forget(tenant.settings.key)
+        self._teller.history.forget(tenant.settings.key)
 
     async def _settle(self, new: Settings) -> None:
         tenant = self._tenants.get(new.id)

@@ -98,7 +98,7 @@ class Shelf:
             self._write(path)
 
     def _write(self, path: Path) -> None:
-        _write(path, self._pending.pop(path))
+        write_private(path, self._pending.pop(path))
         self._written[path] = self._clock()
 
     def _remove(self, path: Path) -> None:
@@ -113,7 +113,7 @@ class Shelf:
 
     def keep_note(self, name: str, note: Note) -> None:
         """Keep it."""
-        _write(self._note(name), msgspec.json.encode(note))
+        write_private(self._note(name), msgspec.json.encode(note))
 
     def _books(self, serial: str) -> Path:
         # A serial comes off the network, and must not lead out of the folder.
@@ -126,7 +126,8 @@ class Shelf:
         return self.folder / f"note-{_UNFIT.sub('_', name)[:64]}.json"
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Replace a file that its owner alone may read, whole or not at all."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.new")
     with open(draft, "wb", opener=private) as file:

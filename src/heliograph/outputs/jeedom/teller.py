@@ -1,16 +1,18 @@
 """Tells Jeedom what a gateway says: its equipment, values, what is missing, and how it is doing."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import tzinfo
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 from heliograph.gateway import Gateway
 from heliograph.live import Update
 from heliograph.model import Snapshot, Subject
-from heliograph.outputs.base import there
+from heliograph.outputs.base import there, zone_of
 from heliograph.outputs.jeedom.desk import role_word
 from heliograph.outputs.jeedom.evening import Evening
+from heliograph.outputs.jeedom.history import PanelHistory
 from heliograph.outputs.jeedom.layout import GATEWAY
 from heliograph.outputs.jeedom.news import Message, Watch, because, payload
 from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
@@ -68,12 +70,13 @@ class Tenant:
 class Teller:
     """Speaks to Jeedom, in its language; what it heard already is not said again."""
 
-    def __init__(self, line: Line, shelf: Shelf, zone: tzinfo | None) -> None:
-        """Prepare; `zone` is that of the times in sentences, None for this machine's."""
+    def __init__(self, line: Line, shelf: Shelf, zone: ZoneInfo) -> None:
+        """Prepare; `zone` is that of the times in sentences, and of gateways whose own is not known."""
         self.line = line
         self.language = "en"
         self._shelf = shelf
         self._zone = zone
+        self.history = PanelHistory(shelf.folder / "history")
 
     @property
     def wish(self) -> Wish:
@@ -95,6 +98,8 @@ class Teller:
         self._tell_values(tenant, update, wish)
         if update.fresh:
             self._tell_gaps(tenant, update, wish)
+            zone = zone_of(update, self._zone)
+            await asyncio.to_thread(self.history.record, tenant.settings.key, update, zone)
 
     @staticmethod
     def _repeat_if_due(tenant: Tenant, at: float) -> None:
