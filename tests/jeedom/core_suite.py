@@ -180,6 +180,47 @@ async def test_what_is_absent_is_emptied_and_drawn_so(scene: Scene) -> None:
     await scene.wait_for(f"return {power}->execCmd() !== '';")
 
 
+async def test_a_command_alone_has_the_widget_that_was_chosen(scene: Scene) -> None:
+    html = await scene.php(
+        f"$cmd = eqLogic::byId({scene.id})->getCmd('info', 'net_power'); $html = array();"
+        "foreach (array('dashboard', 'mobile') as $version) {"
+        "$cmd->setTemplate($version, 'heliograph::grid'); $html[] = $cmd->toHtml($version); } return $html;"
+    )
+    for one in html:
+        assert one.count("fa-sign-in-alt") == one.count("fa-sign-out-alt") >= 1
+        assert "_options.value > 0" in one
+        assert not {"#test#", "#hg_subtype#"} & set(one.split())
+        assert 'data-subtype="numeric"' in one
+
+
+async def test_a_roof_of_eight_inverters_has_its_values_and_its_tile(scene: Scene) -> None:
+    await scene.wait_for(
+        f"return eqLogic::byLogicalId('{scene.id}:roof:all', 'heliograph')->getCmd('info', 'power')->execCmd() !== '';",
+        150,
+    )
+    roof = await scene.values("roof:all")
+    powers = [
+        await scene.php(f"return eqLogic::byId({id_})->getCmd('info', 'power')->execCmd();")
+        for id_ in await scene.php(
+            f"return array_map(fn ($one) => $one->getId(), eqLogic::byLogicalId('{scene.id}:roof:all', 'heliograph')"
+            "->inverters());"
+        )
+    ]
+    assert len(powers) == INVERTERS
+    assert float(roof["power"]) == pytest.approx(sum(float(power) for power in powers), abs=INVERTERS)
+    html = await scene.php(f"return eqLogic::byLogicalId('{scene.id}:roof:all', 'heliograph')->toHtml();")
+    assert html.count('"cell') == INVERTERS
+    assert "#hg_" not in html
+
+
+async def test_the_panel_has_the_curve_of_the_day(scene: Scene) -> None:
+    curve = await scene.wait_for(f"return heliographPanel::history(eqLogic::byId({scene.id}), date('Y-m-d'));")
+    known = [power for power in curve["columns"]["production"] if power is not None]
+    told = float((await scene.values())["production_power"])
+    assert known
+    assert known[-1] == pytest.approx(told, rel=0.05)
+
+
 async def test_the_commands_of_another_plugin_are_taken_over(scene: Scene) -> None:
     old = await scene.php(
         "$other = new eqLogic(); $other->setEqType_name('enphasesecur'); $other->setName('Passerelle'); $other->save();"

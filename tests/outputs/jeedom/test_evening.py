@@ -94,7 +94,7 @@ def test_the_north_is_not_weak_beside_the_south_but_an_inverter_of_it_is() -> No
     assert _live(evening, 2, since=4)[-1].message == ""
 
 
-def test_a_silent_inverter_is_counted_at_once_and_told_in_the_evening() -> None:
+def test_a_silent_inverter_is_counted_and_told_in_the_evening() -> None:
     evening = Evening(PARIS)
     _live(evening, 2)
     assert evening.values(ALL, SERIAL)["silent"] == 0
@@ -114,6 +114,17 @@ def test_at_night_nobody_is_silent() -> None:
         at = JUNE + 2 * DAY + step * 600
         evening.observe(_update(at, {}, frozenset(NAMES)), WHOLE, ROOFS, "fr")
     assert evening.values(ALL, SERIAL)["silent"] == 0
+
+
+def test_whoever_falls_silent_at_dusk_is_well() -> None:
+    evening = Evening(PARIS)
+    _live(evening, 2)
+    counts = set()
+    # From 21:20 on, half an hour before the sun is gone, until it is up again.
+    for step in range(128, 128 + 56):
+        evening.observe(_update(JUNE + 2 * DAY + step * 600, {}, frozenset(NAMES)), WHOLE, ROOFS, "fr")
+        counts.add(evening.values(ALL, SERIAL)["silent"])
+    assert counts == {0}
 
 
 def test_what_was_seen_outlasts_a_restart() -> None:

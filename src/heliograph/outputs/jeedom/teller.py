@@ -94,7 +94,7 @@ class Teller:
         elif tenant.request:
             self.fail(tenant, because(update.condition, self.language))
         self._tell_state(tenant, update, gateway)
-        self._tell_report(tenant, update)
+        await self._tell_report(tenant, update)
         self._tell_values(tenant, update, wish)
         if update.fresh:
             self._tell_gaps(tenant, update, wish)
@@ -175,12 +175,12 @@ class Teller:
         rows = roof_values(update.snapshot, tenant.settings.roofs, reachable=there(update))
         return {roof.id: rows[roof.id] | tenant.evening.values(roof, serial) for roof in tenant.settings.roofs}
 
-    def _tell_report(self, tenant: Tenant, update: Update) -> None:
+    async def _tell_report(self, tenant: Tenant, update: Update) -> None:
         """Watch the inverters; in the evening, replace the message of the day before."""
         settings = tenant.settings
         whole = Roof("", settings.name, settings.inverters)
         report = tenant.evening.observe(update, whole, settings.roofs, self.language)
-        self._shelf.keep_evening(settings.key, tenant.evening.encode())
+        await asyncio.to_thread(self._shelf.keep_evening, settings.key, tenant.evening.encode())
         if report is not None:
             id_ = f"report:{settings.id}:"
             messages = [Message(id_, report.message)] if report.message else []

@@ -27,6 +27,8 @@ LONGEST_STEP: Final = 900.0
 LEAST_DAY: Final = 200.0
 """Wh that the median panel must have made for a day to be compared."""
 LEAST_GROUP: Final = 3
+SILENCE: Final = 7200.0
+"""Seconds of daylight without a word after which an inverter is silent: longer than dusk and the next dawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,10 @@ class Watch:
         yield from _messages(rule, name, at, begun, [case for case in over if case.id not in retired])
 
     def silent(self, serial: str) -> dict[str, bool]:
-        """Return the inverters of a gateway that are silent although there is light; True for as long as is told of."""
+        """Return the inverters of a gateway that are silent in daylight; True for those that are told of."""
         diary = self.diaries.get(serial, Diary())
         held = diary.held.get("inverter_silent", {})
-        return {id_: case.told is not None for id_, case in held.items() if case.lasted > 0}
+        return {id_: case.told is not None for id_, case in held.items() if case.lasted >= SILENCE}
 
     # Daylight, learned from what is produced: no place on earth need be known.
 
