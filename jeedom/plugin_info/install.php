@@ -21,6 +21,8 @@ function heliograph_update() {
 /* Deactivation calls this as well: settings, equipment and history stay; the core removes them with the plugin. */
 function heliograph_remove() {
 	message::removeAll('heliograph');
+	// What was said in them is said again after a reactivation.
+	config::save('remind', 1, 'heliograph');
 }
 
 function heliograph_prepare() {

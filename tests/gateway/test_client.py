@@ -486,6 +486,29 @@ async def test_another_gateway_than_expected() -> None:
         assert house.gateway.counters.targets == {"GET /info": 1}
 
 
+@pytest.mark.parametrize("firmware", ["D3.17.3", MIDDLE])
+async def test_a_gateway_that_was_swapped_is_noticed_before_the_password_is_blamed(firmware: str) -> None:
+    async with bench(firmware) as house, house.client(Credentials(password=house.house.serial[-6:])) as gateway:
+        await gateway.read()
+        house.gateway.become(House(firmware, OTHER_SERIAL))
+        house.clock.advance(300)
+        with pytest.raises(NotAGatewayError) as caught:
+            await gateway.read()
+        assert (caught.value.code, caught.value.details["found"]) == ("wrong_gateway", OTHER_SERIAL)
+
+
+async def test_a_wrong_password_is_blamed_once_it_is_sure_who_refuses_it() -> None:
+    async with bench(MIDDLE) as house, house.client(Credentials(password="wrong")) as gateway:
+        with pytest.raises(RefusedError):
+            await gateway.read()
+        house.gateway.counters.reset()
+        house.clock.advance(300)
+        with pytest.raises(RefusedError) as caught:
+            await gateway.read()
+        assert caught.value.code == "wrong_password"
+        assert house.gateway.counters.targets["GET /info"] <= 1
+
+
 async def test_a_gateway_that_was_swapped_is_noticed_before_the_token_is_sent() -> None:
     async with bench() as house:
         async with house.client() as gateway:

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
 
@@ -19,7 +21,7 @@ def test_a_refusal_begins_a_pause() -> None:
     with pytest.raises(CloudError) as caught:
         guard.check(NOW + PAUSE - 1)
     assert caught.value.code == "cloud_paused"
-    assert "2026-08-01 16:05 UTC" in caught.value.text()
+    assert datetime.fromtimestamp(NOW + PAUSE, UTC).astimezone().strftime("%Y-%m-%d %H:%M ") in caught.value.text()
     guard.check(NOW + PAUSE)
 
 

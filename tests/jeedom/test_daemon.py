@@ -441,6 +441,38 @@ async def test_trying_out_says_who_answered_and_what_the_token_is(tmp_path: Path
         assert "propriétaire" in answer["text"]
 
 
+async def test_trying_out_an_installers_token_warns_of_its_end(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        token = scene.gateway.token(role="installer", lifetime=12 * 3600)
+        await scene.jeedom.tell(
+            {"action": "test", "request": "t", "settings": {**scene.jeedom.gateways[0], "token": token}}
+        )
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("t", "accepted", "warned", "failed"))
+        assert (answer["kind"], "ne vaut que 12 heures" in answer["text"]) == ("warned", True)
+
+
+async def test_after_a_reactivation_the_end_of_the_token_is_told_again(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene:
+        scene.jeedom.gateways[0]["token"] = scene.gateway.token(lifetime=20 * 86400)
+
+        def warnings() -> list[Any]:
+            return [message for message in scene.jeedom.listed("messages") if message["id"] == "token:1:"]
+
+        async with scene.start():
+            await scene.jeedom.until(warnings)
+        async with scene.start():
+            await scene.next_poll()
+            assert len(warnings()) == 1
+            await scene.jeedom.configure(remind=True)
+            await scene.next_poll()
+            assert len(warnings()) == 2
+            for enabled in (False, True):
+                scene.jeedom.gateways[0]["enabled"] = enabled
+                await scene.jeedom.configure()
+            await scene.jeedom.until(lambda: len(warnings()) == 3)
+
+
 async def test_trying_out_a_bad_token_says_why_and_not_the_token(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         await scene.jeedom.until(scene.jeedom.values)
@@ -683,13 +715,16 @@ async def test_a_process_stops_while_jeedom_is_not_there(tmp_path: Path) -> None
             assert await process.wait() == 0
 
 
-async def test_a_second_process_leaves_the_first_one_alone(tmp_path: Path) -> None:
+async def test_a_second_process_leaves_the_first_one_alone_and_names_the_setting(tmp_path: Path) -> None:
     async with Jeedom([]) as jeedom:
         first = await _spawn(jeedom, tmp_path)
         await jeedom.until(lambda: jeedom.posts)
         second = await _spawn(jeedom, tmp_path)
         async with asyncio.timeout(90):
-            assert await second.wait() == 1
+            _, log = await second.communicate()
+        assert second.returncode == 1
+        assert f"Le port {jeedom.daemon_port} est déjà utilisé par un autre programme" in log.decode()
+        assert "réglage « Port du démon »" in log.decode()
         assert (tmp_path / "daemon.pid").read_text() == f"{first.pid}\n"
         first.terminate()
         await first.wait()
@@ -708,6 +743,7 @@ async def _spawn(jeedom: Jeedom, folder: Path) -> asyncio.subprocess.Process:
         sys.executable,
         DAEMON,
         *_arguments(jeedom, folder),
+        *("--language", "fr"),
         env={**os.environ, "HELIOGRAPH_APIKEY": KEY},
-        stderr=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
     )

@@ -1,5 +1,7 @@
 import base64
 import json
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -165,8 +167,18 @@ def test_no_error_shows_the_token() -> None:
         assert not any(piece in said for piece in pasted.split(".") if len(piece) > 1)
 
 
-def test_expired_says_since_when() -> None:
-    assert "2026-08-01 16:00 UTC" in expired(TokenInfo(SERIAL, "owner", NOW)).text()
+@pytest.fixture
+def in_paris() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Europe/Paris")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_paris")
+def test_expired_says_since_when_in_the_time_of_this_place() -> None:
+    assert "2026-08-01 18:00 CEST" in expired(TokenInfo(SERIAL, "owner", NOW)).text()
 
 
 OWNER = TokenInfo(SERIAL, "owner", NOW, NOW - 365 * DAY)

@@ -34,6 +34,7 @@ class heliographDaemon {
 
 	public static function start() {
 		self::stop();
+		self::requirePort();
 		$python = self::resources() . '/python_venv/bin/python3';
 		if (!file_exists($python)) {
 			throw new Exception(__('Les dépendances ne sont pas installées', __FILE__));
@@ -41,6 +42,7 @@ class heliographDaemon {
 		$callback = network::getNetworkAccess('internal', 'http:127.0.0.1:port:comp');
 		$arguments = array(
 			'--loglevel' => self::logLevel(),
+			'--language' => heliographCatalog::language(),
 			'--socketport' => self::port(),
 			'--callback' => $callback . '/plugins/heliograph/core/php/jeeHeliograph.php',
 			'--pid' => self::pidFile(),
@@ -58,6 +60,15 @@ class heliographDaemon {
 		exec($command . ' >> ' . log::getPathToLog('heliograph_daemon') . ' 2>&1 &');
 		putenv('HELIOGRAPH_APIKEY');
 		self::awaitStart();
+	}
+
+	/* Another program may listen there: the daemon would end at once, and only its log would say why. */
+	private static function requirePort() {
+		$server = @stream_socket_server('tcp://127.0.0.1:' . self::port());
+		if ($server === false) {
+			throw new Exception(__('Un autre programme utilise déjà le port', __FILE__) . ' ' . self::port() . __(' : choisissez-en un autre dans la configuration du plugin, réglage « Port du démon »', __FILE__));
+		}
+		fclose($server);
 	}
 
 	private static function awaitStart() {
@@ -114,12 +125,17 @@ class heliographDaemon {
 		foreach (heliograph::gateways() as $gateway) {
 			$gateways[] = $gateway->settings();
 		}
-		return self::tell(array(
+		$told = self::tell(array(
 			'action' => 'configure',
+			'remind' => config::byKey('remind', 'heliograph', 0) == 1,
 			'language' => heliographCatalog::language(),
 			'loglevel' => self::logLevel(),
 			'gateways' => $gateways,
 		));
+		if ($told) {
+			config::remove('remind', 'heliograph');
+		}
+		return $told;
 	}
 
 	/* Tell the daemon, if it runs: false where it does not. */

@@ -142,6 +142,8 @@ class heliographTile {
 			'ok' => __('Connectée', __FILE__),
 			'partial' => __('Réponses incomplètes', __FILE__),
 			'away' => __('Injoignable', __FILE__),
+			'faulty' => __('Réponses inutilisables', __FILE__),
+			'replaced' => __('Autre passerelle', __FILE__),
 			'refused' => __('Accès refusé', __FILE__),
 			'changed' => __('Certificat changé', __FILE__),
 			'twin' => __('En double', __FILE__),

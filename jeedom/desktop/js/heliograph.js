@@ -218,12 +218,18 @@ if (!jeeFrontEnd.heliograph) {
         else this.afterSync()
       } else if (_answer.kind == 'changed') {
         this.say(_answer.text, 'warning')
-        jeeDialog.confirm(this.escape(_answer.text) + '<br><br>{{Faire confiance à cette passerelle ?}}', function(_yes) {
-          if (_yes) jeeFrontEnd.heliograph.sync(null, true)
-        })
+        this.accept(null, _answer.text)
       } else {
-        this.say(_answer.text, _answer.kind == 'failed' ? 'danger' : 'success')
+        this.say(_answer.text, { failed: 'danger', warned: 'warning' }[_answer.kind] || 'success')
       }
+    },
+
+    /* Another certificate, or another gateway: the owner knows whether that is right. */
+    accept: function(_target, _why) {
+      var why = _why || document.getElementById('hg_stateText').textContent
+      jeeDialog.confirm(this.escape(why) + '<br><br>{{Faire confiance à cette passerelle ?}}', function(_yes) {
+        if (_yes) jeeFrontEnd.heliograph.sync(null, true)
+      })
     },
 
     news: function(_news) {
@@ -298,6 +304,7 @@ if (!jeeFrontEnd.heliograph) {
       var label = document.getElementById('hg_state')
       label.textContent = _state.word
       label.className = 'label label-' + _state.label
+      this.shown(document.getElementById('hg_accept'), _state.daemon && (_state.state == 'changed' || _state.state == 'replaced'))
       document.getElementById('hg_stateText').textContent = _state.daemon ? _state.text : '{{Le démon n’est pas démarré}}'
       for (var name in _state.secrets) {
         // Not as a placeholder: the core shows those of secrets as dots.

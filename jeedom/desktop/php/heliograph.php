@@ -225,7 +225,7 @@ function heliographCard($_eqLogic) {
 						<div class="col-lg-6">
 							<div class="hgGateway">
 								<legend><i class="fas fa-heartbeat"></i> {{État}}</legend>
-								<div class="form-group"><label class="col-sm-4 control-label">{{État}}</label><div class="col-sm-8"><span class="label" id="hg_state"></span> <span id="hg_stateText"></span></div></div>
+								<div class="form-group"><label class="col-sm-4 control-label">{{État}}</label><div class="col-sm-8"><span class="label" id="hg_state"></span> <span id="hg_stateText"></span> <a class="btn btn-warning btn-xs hgAction" data-action="accept" id="hg_accept"><i class="fas fa-check"></i> {{Accepter}}</a></div></div>
 								<div class="form-group" id="hg_moved"><label class="col-sm-4 control-label">{{Adresse actuelle}}
 									<sup><i class="fas fa-question-circle tooltips" title="{{La passerelle a changé d’adresse : elle a été retrouvée sur le réseau par son numéro de série}}"></i></sup></label><div class="col-sm-8"><span data-hg="address"></span></div></div>
 								<div class="form-group"><label class="col-sm-4 control-label">{{Numéro de série}}</label><div class="col-sm-8"><span data-hg="serial"></span></div></div>

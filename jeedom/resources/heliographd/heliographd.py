@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import functools
 import logging
 import os
@@ -21,11 +22,16 @@ from heliograph.gateway.tls import spare_memory
 from heliograph.live import Live, Patience
 from heliograph.outputs.jeedom.house import House
 from heliograph.outputs.jeedom.link import Config, Link, follow_level
+from heliograph.outputs.jeedom.log import Voice
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.poller import Poller, Watched
 
 LOGGER: Final = logging.getLogger("heliograph.jeedom")
 FORMAT: Final = "[%(asctime)s][%(levelname)s] : %(message)s"
+PORT_TAKEN: Final = (
+    "Port %d is in use by another program: choose another one in the plugin's configuration, setting “Daemon port”, "
+    "then restart the daemon"
+)
 HELLO_AGAIN: Final = 15.0
 """Seconds after which Jeedom is greeted again if it did not tell its gateways."""
 
@@ -65,6 +71,7 @@ async def serve(
     zone: str = "UTC",
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    voice: Voice | None = None,
 ) -> None:
     """Serve Jeedom until cancelled.
 
@@ -73,6 +80,7 @@ async def serve(
         zone: time zone of what people read, and of gateways that do not tell theirs: their days begin at its midnight.
         clock: tells the time, epoch seconds UTC.
         sleep: waits for some seconds.
+        voice: speaks in the log.
     """
     house: House
     spare_memory()
@@ -99,6 +107,7 @@ async def serve(
         connect=connect,
         zone=ZoneInfo(zone),
         follow_level=follow_level,
+        voice=voice,
     )
     # The port first: a second daemon must not take the place of the first one's number.
     await link.listen()
@@ -134,10 +143,10 @@ async def greet(link: Link, house: House) -> None:
                 await house.configured.wait()
 
 
-async def run(config: Config) -> None:
+async def run(config: Config, voice: Voice) -> None:
     """Serve until told to stop; the signals are heard from the first moment."""
     # Jeedom starts the daemon with its own time zone in TZ.
-    task = asyncio.create_task(serve(config, zone=zone_of(os.environ)), name="serve")
+    task = asyncio.create_task(serve(config, zone=zone_of(os.environ), voice=voice), name="serve")
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with contextlib.suppress(asyncio.CancelledError):
@@ -148,11 +157,16 @@ def main() -> int:
     """Run the daemon; 1 where it could not go on."""
     logging.basicConfig(format=FORMAT, datefmt="%Y-%m-%d %H:%M:%S", stream=sys.stderr)
     config = Config()
+    voice = Voice(config.language)
+    voice.install()
     follow_level(config.log_level)
     LOGGER.info("Heliograph %s starts", __version__)
     try:
-        asyncio.run(run(config))
+        asyncio.run(run(config, voice))
     except OSError as err:
+        if err.errno == errno.EADDRINUSE:
+            LOGGER.error(PORT_TAKEN, config.socket_port)  # noqa: TRY400 - the sentence says it all
+            return 1
         LOGGER.error("The daemon cannot go on: %s", err)  # noqa: TRY400 - the sentence says it all
         return 1
     except Exception:

@@ -68,6 +68,10 @@ def logins(credentials: Credentials, serial: str) -> tuple[Login, ...]:
     return ()  # pragma: no cover - all cases are above
 
 
+class WrongPasswordError(RefusedError):
+    """The password was refused just now, and not only held back because it was before."""
+
+
 class DigestAccess:
     """Digest, where a challenge asks for it: its nonce is used again until refused, then the new challenge is met.
 
@@ -106,14 +110,14 @@ class DigestAccess:
             self._proven = await self._prove()
         if self._proven is False:
             self._refused_at = self._clock()
-            raise self._refusal()
+            raise self._refusal(WrongPasswordError)
         return reply
 
     def _pausing(self) -> bool:
         return self._refused_at is not None and self._clock() - self._refused_at < REFUSAL_PAUSE
 
-    def _refusal(self) -> RefusedError:
-        return RefusedError("wrong_password", host=self._host, user=self._login.user)
+    def _refusal(self, kind: type[RefusedError] = RefusedError) -> RefusedError:
+        return kind("wrong_password", host=self._host, user=self._login.user)
 
     async def _prove(self) -> bool | None:
         """Find out whether the password is right; None where the gateway has nothing to tell by."""

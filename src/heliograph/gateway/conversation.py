@@ -17,7 +17,15 @@ from heliograph.errors import (
     TrustError,
     UnreachableError,
 )
-from heliograph.gateway.access import REFUSAL_PAUSE, Access, DigestAccess, TokenAccess, TokenOverError, logins
+from heliograph.gateway.access import (
+    REFUSAL_PAUSE,
+    Access,
+    DigestAccess,
+    TokenAccess,
+    TokenOverError,
+    WrongPasswordError,
+    logins,
+)
 from heliograph.gateway.address import HTTP, Address
 from heliograph.gateway.credentials import Credentials
 from heliograph.gateway.events import Event, Happening, Listener
@@ -255,6 +263,10 @@ class Conversation:
             return await (await self._door()).exchange(target)
         except TokenOverError:
             await self._recover()
+        except WrongPasswordError:
+            # Another gateway may stand here, or another firmware: then the password is not to blame.
+            if not await self._is_another():
+                raise
         try:
             return await (await self._door()).exchange(target)
         except TokenOverError:
@@ -274,17 +286,21 @@ class Conversation:
 
     async def _recover(self) -> None:
         """Find out why the token opens nothing: another gateway, another firmware, or truly over; then get another."""
-        assert self.facts is not None  # noqa: S101 - identified before anything is asked
         self._access = None
-        firmware = self.facts.firmware
-        await self._identify()
-        if self.facts.firmware != firmware:
+        if await self._is_another():
             return
+        assert self.facts is not None  # noqa: S101 - just identified
         try:
             await self.keeper.replace(host=self.host, serial=self.facts.serial)
         except HeliographError as err:
             raise self._refuse(err) from None
         self._refusal = None
+
+    async def _is_another(self) -> bool:
+        """Ask who it is; return whether its firmware is another than before."""
+        before = None if self.facts is None else self.facts.firmware
+        await self._identify()
+        return self.facts is not None and self.facts.firmware != before
 
     def _refuse(self, err: HeliographError) -> HeliographError:
         self._access = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Self
 
 from heliograph.errors import CloudError
@@ -49,7 +49,7 @@ class CloudGuard:
         # A clock that was set back must not make the pause endless.
         if now < self.until <= now + BLOCKED_PAUSE:
             raise CloudError(
-                "cloud_paused", until=datetime.fromtimestamp(self.until, UTC).strftime("%Y-%m-%d %H:%M UTC")
+                "cloud_paused", until=datetime.fromtimestamp(self.until).astimezone().strftime("%Y-%m-%d %H:%M %Z")
             )
 
     def renewal_possible(self, now: float, *, urgent: bool) -> bool:

@@ -122,9 +122,11 @@ class Line:
         self.requests.sessions += target == CHECK_JWT
         try:
             reply = await self.transport.exchange(scheme, target, headers=headers)
-        except HeliographError:
+        except HeliographError as err:
+            LOGGER.debug("%s gave no answer to %s: %s", self.address, target, err)
             self.requests.failed += 1
             raise
+        LOGGER.debug("%s answered %s with HTTP %d in %.2f s", self.address, target, reply.status, reply.seconds)
         self.requests.answered += 1
         self.requests.refused += reply.status == 401
         self.latency.setdefault(target, Latency()).add(reply.seconds)

@@ -4,7 +4,7 @@ import re
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -196,7 +196,7 @@ def check(text: str, *, serial: str, now: float) -> TokenInfo:
 def expired(info: TokenInfo) -> RefusedError:
     """Return the error for an expired token, with its date."""
     return RefusedError(
-        "token_expired", expired=datetime.fromtimestamp(info.expires, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        "token_expired", expired=datetime.fromtimestamp(info.expires).astimezone().strftime("%Y-%m-%d %H:%M %Z")
     )
 
 

@@ -775,11 +775,8 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$this->assertSame(array(false, true, false, true, false), array_column(heliograph::health(), 'state'));
 	}
 
-	public function testAnEmptiedCacheIsFilledAgain() {
-		$gateway = $this->gateway();
-		$id = $gateway->getId();
-		$values = array('values' => array($id => array('gateway' => array('production_power' => 5))));
-		heliographReceiver::take(array('states' => array($id => array('state' => 'ok'))));
+	/* Call a function while something that looks like the daemon runs, with its socket. */
+	private function whileItRuns($_function) {
 		$server = stream_socket_server('tcp://127.0.0.1:0');
 		config::save('socketport', (int) substr(strrchr(stream_socket_get_name($server, false), ':'), 1), 'heliograph');
 		$daemon = proc_open(array('bash', '-c', 'exec -a heliographd.py sleep 60'), array(), $pipes);
@@ -790,18 +787,51 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 			for ($i = 0; $i < 200 && heliographDaemon::pid() === null; $i++) {
 				usleep(10000);
 			}
-			heliographReceiver::take($values);
-			$this->assertFalse(@stream_socket_accept($server, 0));
-			DBDouble::$cache = array();
-			heliographReceiver::take($values);
-			$told = json_decode(stream_get_contents(stream_socket_accept($server, 5)), true);
-			$this->assertSame(array('repeat', $id), array($told['action'], $told['gateway']));
+			$_function($server);
 		} finally {
 			unlink($file);
 			proc_terminate($daemon);
 			proc_close($daemon);
 			fclose($server);
 		}
+	}
+
+	private function toldTo($_server) {
+		return json_decode(stream_get_contents(stream_socket_accept($_server, 5)), true);
+	}
+
+	public function testAnEmptiedCacheIsFilledAgain() {
+		$id = $this->gateway()->getId();
+		$values = array('values' => array($id => array('gateway' => array('production_power' => 5))));
+		heliographReceiver::take(array('states' => array($id => array('state' => 'ok'))));
+		$this->whileItRuns(function ($_server) use ($id, $values) {
+			heliographReceiver::take($values);
+			$this->assertFalse(@stream_socket_accept($_server, 0));
+			DBDouble::$cache = array();
+			heliographReceiver::take($values);
+			$told = $this->toldTo($_server);
+			$this->assertSame(array('repeat', $id), array($told['action'], $told['gateway']));
+		});
+	}
+
+	public function testAfterAReactivationTheDaemonIsToRemindTheOwnerOnce() {
+		require_once getenv('HELIOGRAPH_TREE') . '/plugins/heliograph/plugin_info/install.php';
+		heliograph_remove();
+		$this->assertFalse(heliographDaemon::configure());
+		$this->whileItRuns(function ($_server) {
+			heliographDaemon::configure();
+			$this->assertTrue($this->toldTo($_server)['remind']);
+			heliographDaemon::configure();
+			$this->assertFalse($this->toldTo($_server)['remind']);
+		});
+	}
+
+	public function testAPortThatIsTakenNamesTheSetting() {
+		$server = stream_socket_server('tcp://127.0.0.1:0');
+		$port = substr(strrchr(stream_socket_get_name($server, false), ':'), 1);
+		config::save('socketport', $port, 'heliograph');
+		$this->expectExceptionMessage('Un autre programme utilise déjà le port ' . $port . ' : choisissez-en un autre dans la configuration du plugin, réglage « Port du démon »');
+		heliographDaemon::start();
 	}
 
 	public function testRefreshWithoutADaemonTellsTheUser() {

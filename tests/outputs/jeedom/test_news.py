@@ -1,4 +1,15 @@
-from heliograph.errors import CertificateError, CloudError, RefusedError, UnreachableError
+import pytest
+
+from heliograph.errors import (
+    AnswerError,
+    Cause,
+    CertificateError,
+    CloudError,
+    HeliographError,
+    NotAGatewayError,
+    RefusedError,
+    UnreachableError,
+)
 from heliograph.live import Condition
 from heliograph.live import State as Live
 from heliograph.outputs.jeedom.news import State, Watch, payload
@@ -86,6 +97,28 @@ def test_a_changed_certificate_has_its_own_state_and_says_what_to_do() -> None:
     # The key is accepted, but what opens it is not any more.
     messages, settled = watch.condition(REFUSED, AT + 60)
     assert (len(messages), settled) == (1, ["state:12:"])
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (UnreachableError("unresolved", host="envoy"), State.AWAY),
+        (UnreachableError("interrupted", host="envoy", target="/info", cause=Cause("closed")), State.AWAY),
+        (UnreachableError("interrupted", host="envoy", target="/info", cause=Cause("incomplete")), State.FAULTY),
+        (AnswerError("not_ready", host="envoy", target="/info", status=503), State.FAULTY),
+        (AnswerError("bad_answer", host="envoy", target="/info", cause=Cause("html")), State.FAULTY),
+        (NotAGatewayError("not_a_gateway", host="envoy", cause=Cause("html")), State.FAULTY),
+        (NotAGatewayError("wrong_gateway", host="envoy", found="1", expected="2"), State.REPLACED),
+        (None, State.AWAY),
+    ],
+    ids=lambda value: value.code if isinstance(value, HeliographError) else str(value),
+)
+def test_only_where_nothing_answers_a_gateway_is_away(error: HeliographError | None, state: State) -> None:
+    watch = _watch()
+    messages, _ = watch.condition(Condition(Live.AWAY, AT, error), AT)
+    assert (watch.state, messages) == (state, [])
+    messages, _ = watch.condition(Condition(Live.AWAY, AT, error), AT + 600)
+    assert messages[0].id == "state:12:"
 
 
 def test_a_gateway_that_is_late_is_fine() -> None:

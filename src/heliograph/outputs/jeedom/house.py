@@ -12,6 +12,7 @@ from heliograph.gateway import Event, Gateway, Known, Progress, Synced
 from heliograph.live import Subscription, Update
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, search, try_out
 from heliograph.outputs.jeedom.evening import Evening
+from heliograph.outputs.jeedom.log import Voice
 from heliograph.outputs.jeedom.news import State, Watch
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
@@ -64,6 +65,7 @@ class House:
         connect: Connect = Gateway,
         zone: ZoneInfo,
         follow_level: Callable[[str], None] = lambda _level: None,
+        voice: Voice | None = None,
     ) -> None:
         """Put together; nothing runs yet."""
         self._teller = Teller(line, shelf, zone)
@@ -73,6 +75,7 @@ class House:
         self._discover = discover
         self._connect = connect
         self._follow_level = follow_level
+        self._voice = voice or Voice()
         self._tenants: dict[int, Tenant] = {}
         self._jobs: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
@@ -120,10 +123,16 @@ class House:
             self._teller.language = str(message.get("language") or "en")
             self._follow_level(str(message.get("loglevel") or "error"))
             rows = [Settings.of(row) for row in message["gateways"]]
+            self._voice.language = self._teller.language
+            self._voice.names = {row.key: row.name for row in rows}
             for gone in self._tenants.keys() - {row.id for row in rows}:
                 await self._remove(self._tenants.pop(gone))
             for row in rows:
                 await self._settle(row)
+            if message.get("remind"):
+                # The messages went with the plugin when it was deactivated.
+                for tenant in self._tenants.values():
+                    tenant.watch.warned = None
         self.configured.set()
 
     async def _remove(self, tenant: Tenant) -> None:
@@ -141,6 +150,8 @@ class House:
         old, tenant.settings = tenant.settings, new
         if old.groups != new.groups or old.roofs != new.roofs or tenant.watch.language != self._teller.language:
             tenant.send_all()
+        if new.enabled and not old.enabled:
+            tenant.watch.warned = None
         if old.host != new.host or str(tenant.twin) not in self._engine.gateways:
             tenant.twin = None
         tenant.watch.name, tenant.watch.language = new.name, self._teller.language
@@ -244,7 +255,10 @@ class House:
     # -- what the owner asks for ---------------------------------------------------------------------------------
 
     def _start(self, job: Any, message: Mapping[str, Any]) -> None:
-        task = asyncio.create_task(self._answered(job, str(message.get("request"))), name=str(message.get("action")))
+        # The log finds the gateway by the last word of the name.
+        gateway = message.get("gateway") or (message.get("settings") or {}).get("id", "")
+        name = f"{message.get('action')} {gateway}"
+        task = asyncio.create_task(self._answered(job, str(message.get("request"))), name=name)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
@@ -298,8 +312,8 @@ class House:
 
     async def _try(self, settings: Settings, request: str) -> None:
         known = self._shelf.known(settings.key, settings.host)
-        text = await try_out(settings, known, self._connect, self._teller.wish)
-        self._teller.answer(request, "accepted", text)
+        trial = await try_out(settings, known, self._connect, self._teller.wish)
+        self._teller.answer(request, "warned" if trial.short_lived else "accepted", trial.text)
 
     async def _search(self, request: str) -> None:
         self._teller.answer(request, "found", gateways=search(await self._discover()))

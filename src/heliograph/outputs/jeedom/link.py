@@ -44,6 +44,7 @@ class Config(BaseConfig):  # type: ignore[misc] # its package ships no types
         """Read the arguments (None for the process's own) and take the key out of the environment."""
         super().__init__()
         self.add_argument("--data", type=Path, required=True)
+        self.add_argument("--language", default="en")
         self.parse(arguments)
         variables: MutableMapping[str, str] = os.environ if environment is None else environment
         key = variables.pop(KEY, "")

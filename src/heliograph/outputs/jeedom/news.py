@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from heliograph.errors import CloudError, RefusedError, TrustError
+from heliograph.errors import CloudError, HeliographError, NotAGatewayError, RefusedError, TrustError, UnreachableError
+from heliograph.gateway.line import turned_away
 from heliograph.live import Condition
 from heliograph.live import State as Live
 from heliograph.protocol.token import TokenInfo, Urgency
@@ -16,6 +17,10 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "away": {
         "fr": "La passerelle {name} ne répond plus depuis {minutes} minutes. {cause}",
         "en": "The gateway {name} has not responded for {minutes} minutes. {cause}",
+    },
+    "faulty": {
+        "fr": "La passerelle {name} répond, mais rien d’utilisable, depuis {minutes} minutes. {cause}",
+        "en": "The gateway {name} has answered nothing usable for {minutes} minutes. {cause}",
     },
     "refused": {
         "fr": "La passerelle {name} refuse l’accès. {cause}",
@@ -30,6 +35,12 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "l’accepter.",
         "en": "To be safe, the gateway {name} is no longer read. {cause} The Synchronise button on its page lets you "
         "accept it.",
+    },
+    "replaced": {
+        "fr": "À l’adresse de la passerelle {name}, une autre passerelle répond. {cause} Le bouton Synchroniser de sa "
+        "page permet de l’accepter.",
+        "en": "Another gateway answers at the address of the gateway {name}. {cause} The Synchronise button on its "
+        "page lets you accept it.",
     },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
@@ -56,12 +67,21 @@ class State(StrEnum):
     PARTIAL = "partial"
     """It answers, but something that was asked is refused, or has not come for a while."""
     AWAY = "away"
+    """Nothing answers."""
+    FAULTY = "faulty"
+    """Something answers, and nothing of it can be used."""
+    REPLACED = "replaced"
+    """Another gateway answers."""
     REFUSED = "refused"
     CHANGED = "changed"
     """Its certificate is another than before, or it answers less securely."""
     TWIN = "twin"
     """Another equipment reads the same gateway."""
     DISABLED = "disabled"
+
+
+PASSING: Final = frozenset({State.AWAY, State.FAULTY, State.REPLACED})
+"""What may pass by itself: the owner is not told at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +91,25 @@ class Message:
     id: str
     """Jeedom shows no second message of the same id."""
     text: str
+
+
+def _trouble(error: HeliographError | None) -> State:
+    """Return how a gateway stands that is not read."""
+    match error:
+        case None:
+            state = State.AWAY
+        case TrustError():
+            state = State.CHANGED
+        case RefusedError() | CloudError():
+            # These only the owner can mend.
+            state = State.REFUSED
+        case NotAGatewayError(code="wrong_gateway"):
+            state = State.REPLACED
+        case UnreachableError() if error.code != "interrupted" or turned_away(error):
+            state = State.AWAY
+        case _:
+            state = State.FAULTY
+    return state
 
 
 def because(now: Condition, language: str) -> str:
@@ -117,7 +156,7 @@ class Watch:
             self.complained = None
             return [], settled
         silence = at - now.since
-        if self.complained is self.state or (self.state is State.AWAY and silence < PATIENCE):
+        if self.complained is self.state or (self.state in PASSING and silence < PATIENCE):
             return [], []
         settled = [] if self.complained is None else [self.trouble_id]
         self.complained = self.state
@@ -130,15 +169,9 @@ class Watch:
             return State.PARTIAL if lasting else State.OK
         if now.state is Live.ONLINE:
             return State.OK
-        match now.error:
-            case TrustError():
-                return State.CHANGED
-            case RefusedError(code="token_needed" | "password_needed") if not self.met:
-                return State.WAITING
-            case RefusedError() | CloudError():
-                # These only the owner can mend.
-                return State.REFUSED
-        return State.AWAY
+        if not self.met and now.error is not None and now.error.code in {"token_needed", "password_needed"}:
+            return State.WAITING
+        return _trouble(now.error)
 
     def token(self, info: TokenInfo | None, at: float, end: str) -> tuple[list[Message], list[str]]:
         """Look at the token's end, in words too: gives what to read as it comes nearer, and what is settled."""
