@@ -1,4 +1,5 @@
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from heliograph.live import Condition, State, Update
 from heliograph.model import Subject
+from heliograph.outputs.jeedom import shelf as shelf_module
 from heliograph.outputs.jeedom.history import PanelHistory
 from tests.outputs.jeedom.sample import equipment, snapshot, stale
 
@@ -53,6 +55,34 @@ def test_a_point_is_the_average_of_five_minutes_in_each_direction(tmp_path: Path
     }
     assert curve["columns"]["production"][at + 1] == 2000
     assert curve["columns"]["import"][at + 1] is None
+
+
+def test_the_stop_waits_for_what_another_thread_still_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writing, go_on = threading.Event(), threading.Event()
+    order: list[str] = []
+    write_private = shelf_module.write_private
+
+    def slow(path: Path, content: bytes) -> None:
+        order.append(f"{threading.current_thread().name} begins")
+        writing.set()
+        assert go_on.wait(30)
+        write_private(path, content)
+        order.append(f"{threading.current_thread().name} ends")
+
+    monkeypatch.setattr("heliograph.outputs.jeedom.history.write_private", slow)
+    history = PanelHistory(tmp_path)
+    reader = threading.Thread(
+        target=history.record, args=("1", _update(NOON, production_power=1.0), PARIS), name="reader"
+    )
+    reader.start()
+    assert writing.wait(30)
+    stop = threading.Thread(target=history.close, name="stop")
+    stop.start()
+    stop.join(0.05)
+    go_on.set()
+    reader.join()
+    stop.join()
+    assert order == ["reader begins", "reader ends", "stop begins", "stop ends"]
 
 
 def test_what_was_not_read_or_does_not_hold_is_absent_and_zero_is_zero(tmp_path: Path) -> None:

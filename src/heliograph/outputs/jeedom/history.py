@@ -6,6 +6,7 @@ are files that PHP hands on as they are: `history/GATEWAY/day-2026-06-18.json` a
 
 import contextlib
 import shutil
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -109,9 +110,15 @@ class PanelHistory:
         """Take the folder."""
         self._folder = folder
         self._open: dict[str, _Open] = {}
+        # A thread goes on writing when whoever waited for it was cancelled: the stop must wait for it.
+        self._lock = threading.Lock()
 
     def record(self, gateway: str, update: Update, zone: ZoneInfo) -> None:
         """Add what was just read of a gateway; files are written when a point begins."""
+        with self._lock:
+            self._record(gateway, update, zone)
+
+    def _record(self, gateway: str, update: Update, zone: ZoneInfo) -> None:
         day = datetime.fromtimestamp(update.at, zone).date()
         now = self._open.get(gateway)
         if now is None or now.curve.day != day.isoformat():
@@ -135,13 +142,15 @@ class PanelHistory:
 
     def close(self) -> None:
         """Write what is not written yet."""
-        for gateway, now in self._open.items():
-            self._write(gateway, now)
+        with self._lock:
+            for gateway, now in self._open.items():
+                self._write(gateway, now)
 
     def forget(self, gateway: str) -> None:
         """Remove everything of a gateway."""
-        self._open.pop(gateway, None)
-        shutil.rmtree(self._folder / gateway, ignore_errors=True)
+        with self._lock:
+            self._open.pop(gateway, None)
+            shutil.rmtree(self._folder / gateway, ignore_errors=True)
 
     def _opened(self, gateway: str, day: date, zone: ZoneInfo) -> _Open:
         start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)

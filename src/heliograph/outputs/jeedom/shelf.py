@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,8 @@ class Shelf:
         self._clock = clock
         self._pending: dict[Path, bytes] = {}
         self._written: dict[Path, float] = {}
+        # A thread goes on writing when whoever waited for it was cancelled: the stop must wait for it.
+        self._lock = threading.Lock()
 
     def known(self, name: str, host: str) -> Known:
         """Return what is known of the gateway of this name, at this address; nothing where it has another now."""
@@ -81,8 +84,9 @@ class Shelf:
 
     def close(self) -> None:
         """Write what is not written yet."""
-        for path in tuple(self._pending):
-            self._write(path)
+        with self._lock:
+            for path in tuple(self._pending):
+                self._write(path)
 
     def _content(self, path: Path) -> bytes | None:
         if path in self._pending:
@@ -92,18 +96,20 @@ class Shelf:
         return None
 
     def _keep(self, path: Path, content: bytes) -> None:
-        self._pending[path] = content
-        written = self._written.get(path)
-        if written is None or self._clock() - written >= BOOKS_EVERY:
-            self._write(path)
+        with self._lock:
+            self._pending[path] = content
+            written = self._written.get(path)
+            if written is None or self._clock() - written >= BOOKS_EVERY:
+                self._write(path)
 
     def _write(self, path: Path) -> None:
         write_private(path, self._pending.pop(path))
         self._written[path] = self._clock()
 
     def _remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self._pending.pop(path, None)
+        with self._lock:
+            path.unlink(missing_ok=True)
+            self._pending.pop(path, None)
 
     def note(self, name: str) -> Note:
         """Return what is remembered of a gateway for Jeedom's sake."""
