@@ -410,6 +410,25 @@ async def test_groups_switched_on_are_told(tmp_path: Path) -> None:
         assert held["gateway"]["link.online"] == 1
 
 
+async def test_what_scenarios_act_on_is_told_and_listed(tmp_path: Path) -> None:
+    async with _scene(tmp_path, groups=["scenarios"]) as scene, scene.start():
+        held = await scene.jeedom.until(lambda: scene.jeedom.values().get("gateway"))
+        assert held["surplus"] == -held["net_power"]
+        assert (held["link.online"], held["token_days"], held["silent_inverters"]) == (1, 364, 0)
+        assert held["production_month"] == held["production_today"]  # it is the first of July
+        assert held["production_year"] == ""
+        assert held["last_finding"]
+        await scene.jeedom.tell({"action": "sync", "gateway": 1, "request": "r1"})
+        await scene.jeedom.until(lambda: any("present" in part for part in scene.jeedom.said("equipment")))
+        commands = scene.jeedom.said("equipment")[0]["equipment"][0]["commands"]
+        assert {"surplus", "import_today", "link.online", "production_month"} <= set(commands)
+        assert not {"import_7_days", "link.last_poll"} & set(commands)
+        why = {
+            what: row["why"] for row in scene.jeedom.said("missing")[0]["gateway"] for what in row["what"].split(", ")
+        }
+        assert why["Production de l’année"].startswith("connue à partir du 1er janvier prochain")
+
+
 async def test_a_gateway_disabled_or_removed_is_left_alone(tmp_path: Path) -> None:
     async with _scene(tmp_path) as scene, scene.start():
         await scene.jeedom.until(scene.jeedom.values)

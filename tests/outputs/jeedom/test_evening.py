@@ -12,6 +12,7 @@ from heliograph.live import Condition, State, Update
 from heliograph.model import Equipment, Subject
 from heliograph.outputs.jeedom.evening import Evening, EveningReport
 from heliograph.outputs.jeedom.news import Watch
+from heliograph.outputs.jeedom.scenarios import Scenarios
 from heliograph.outputs.jeedom.settings import Roof, Settings
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.outputs.jeedom.teller import Teller, Tenant
@@ -188,7 +189,7 @@ async def test_the_report_reaches_jeedom_as_command_and_message_and_replaces_the
     line, shelf = _Line(), Shelf(tmp_path)
     teller = Teller(line, shelf, PARIS)
     teller.language = "fr"
-    tenant = Tenant(Settings.of(row), Watch(1, "General", "fr"), evening)
+    tenant = Tenant(Settings.of(row), Watch(1, "General", "fr"), evening, Scenarios(ZoneInfo("Europe/Paris")))
     for step in range(144):
         await teller.tell(tenant, _update(JUNE + 2 * DAY + step * 600, {"6": 0.5}, frozenset()), None)
     text = "12/06/2026 : Nord 6 à 50 % du groupe, depuis 3 jours"

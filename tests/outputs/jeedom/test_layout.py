@@ -5,6 +5,7 @@ import pytest
 
 from heliograph.model import CATALOG, Subject, metric, metrics_of
 from heliograph.outputs.jeedom import layout
+from tests.jeedom.plugin import PLUGIN
 
 GENERAL = [
     "Nombre de micro-onduleurs",
@@ -38,7 +39,7 @@ def test_the_core_promise_carries_exactly_these_names(kind: str, names: list[str
 
 def test_every_metric_stands_somewhere_once() -> None:
     every = [command.logical_id for kind in layout.kinds() for command in layout.commands(kind) if not command.phase]
-    derived = len(layout.LINK_COMMANDS) + len(layout.ROOF_COMMANDS)
+    derived = len(layout.LINK_COMMANDS) + len(layout.ROOF_COMMANDS) + len(layout.SCENARIO_COMMANDS)
     phases = len(metrics_of(Subject.PHASE))
     assert len(every) == len(CATALOG) - phases + derived
 
@@ -111,6 +112,7 @@ def test_what_a_tile_draws_is_there_and_not_listed_twice() -> None:
 
 def test_groups_are_all_but_the_core() -> None:
     assert layout.groups() == (
+        "scenarios",
         "grid",
         "battery_energy",
         "phases",
@@ -121,6 +123,33 @@ def test_groups_are_all_but_the_core() -> None:
         "settings",
         "gateway",
     )
+
+
+def test_what_scenarios_act_on_is_one_group_and_stays_off_the_tile() -> None:
+    rows = [command for command in layout.commands("gateway") if "scenarios" in command.groups]
+    assert [command.name["fr"] for command in rows] == [
+        "Soutirage de la journée",
+        "Injection de la journée",
+        "Taux d’autoconsommation",
+        "Taux d’autoproduction",
+        "Passerelle joignable",
+        "Surplus disponible",
+        *(f"{flow} d’hier" for flow in ("Production", "Consommation", "Soutirage", "Injection")),
+        *(f"{flow} du mois" for flow in ("Production", "Consommation", "Soutirage", "Injection")),
+        *(f"{flow} de l’année" for flow in ("Production", "Consommation", "Soutirage", "Injection")),
+        "Jours restants du jeton",
+        "Micro-onduleurs muets",
+        "Dernière anomalie",
+    ]
+    visible = {row["logicalId"]: row["isVisible"] for row in layout.catalog("1")["kinds"]["gateway"]["commands"]}
+    assert {visible[key] for key in layout.SCENARIO_COMMANDS} == {0}
+    assert layout.catalog("1")["groups"]["scenarios"]["fr"] == "Pour les scénarios"
+
+
+def test_the_guide_has_an_example_for_each_command_that_scenarios_act_on() -> None:
+    guide = (PLUGIN / "docs/fr_FR/index.md").read_text(encoding="utf-8")
+    names = [command.name["fr"] for command in layout.commands("gateway") if "scenarios" in command.groups]
+    assert [name for name in names if f"[{name}]#" not in guide] == []
 
 
 def test_watts_keep_two_decimals_for_their_display() -> None:

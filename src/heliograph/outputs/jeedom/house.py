@@ -14,6 +14,7 @@ from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, search, t
 from heliograph.outputs.jeedom.evening import Evening
 from heliograph.outputs.jeedom.log import Voice
 from heliograph.outputs.jeedom.news import State, Watch
+from heliograph.outputs.jeedom.scenarios import Scenarios
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.outputs.jeedom.teller import Line, Teller, Tenant
@@ -146,7 +147,8 @@ class House:
             note = self._shelf.note(new.key)
             watch = Watch(new.id, new.name, self._teller.language, met=note.synced, warned=note.warned)
             evening = Evening.decode(self._zone, self._shelf.evening(new.key))
-            tenant = self._tenants[new.id] = Tenant(new, watch, evening)
+            scenarios = Scenarios.decode(self._zone, self._shelf.totals(new.key))
+            tenant = self._tenants[new.id] = Tenant(new, watch, evening, scenarios)
         old, tenant.settings = tenant.settings, new
         if old.groups != new.groups or old.roofs != new.roofs or tenant.watch.language != self._teller.language:
             tenant.send_all()

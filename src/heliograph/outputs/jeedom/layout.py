@@ -37,7 +37,11 @@ ICONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {GATEWAY: {"fr": "General", "en": "General"}, ROOF: {"fr": "Toit", "en": "Roof"}}
+    {
+        GATEWAY: {"fr": "General", "en": "General"},
+        ROOF: {"fr": "Toit", "en": "Roof"},
+        "scenarios": {"fr": "Pour les scénarios", "en": "For scenarios"},
+    }
 )
 REFRESH: Final[Mapping[str, str]] = MappingProxyType({"fr": "Rafraîchir", "en": "Refresh"})
 
@@ -100,6 +104,32 @@ ROOF_COMMANDS: Final[Mapping[str, tuple[Words, str, Mapping[str, str]]]] = Mappi
     }
 )
 """What the plugin derives of several inverters together: sub-type and the like, unit, name."""
+
+SCENARIOS: Final = "scenarios"
+"""The group of what scenarios act on."""
+SCENARIO_METRICS: Final = frozenset(
+    f"{Subject.SYSTEM}.{key}" for key in ("import_today", "export_today", "self_consumption", "autarky")
+)
+"""Metrics of other groups that scenarios act on, too."""
+SCENARIO_LINK: Final = "link.online"
+"""The same of what the plugin itself knows."""
+FLOWS_COUNTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "production": {"fr": "Production", "en": "Production"},
+        "consumption": {"fr": "Consommation", "en": "Consumption"},
+        "import": {"fr": "Soutirage", "en": "Import"},
+        "export": {"fr": "Injection", "en": "Export"},
+    }
+)
+"""The energies that are added up, by the first word of their metrics."""
+SPANS_COUNTED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "yesterday": {"fr": "d’hier", "en": "yesterday"},
+        "month": {"fr": "du mois", "en": "this month"},
+        "year": {"fr": "de l’année", "en": "this year"},
+    }
+)
+"""The time over which they are added up."""
 
 TILES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -175,6 +205,12 @@ class Command:
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What is displayed for each stored code, by language; empty where the value is displayed as it is."""
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that bring it."""
+        also = self.logical_id == SCENARIO_LINK or f"{Subject.SYSTEM}.{self.logical_id}" in SCENARIO_METRICS
+        return (self.group, SCENARIOS) if also else (self.group,)
+
     def row(self, drawn: frozenset[str]) -> dict[str, Any]:
         """Return it as the plugin reads it; what a tile draws is not listed below it a second time."""
         history = {"historizeMode": self.words.merge} if self.words.sub_type != "string" else {}
@@ -190,7 +226,8 @@ class Command:
             "generic_type": self.words.generic,
             "icon": f'<i class="{self.words.icon}"></i>',
             "isHistorized": int(self.words.historized),
-            "isVisible": int(self.logical_id not in drawn),
+            # What scenarios act on need not be looked at.
+            "isVisible": int(self.logical_id not in drawn and self.group != SCENARIOS),
             "template": {"numeric": "core::line", "string": "core::line"}.get(self.words.sub_type, ""),
             "configuration": history | {key: value for key, value in limits.items() if value is not None},
             "alert": dict(ALERTS.get(self.words.generic, {})),
@@ -235,9 +272,32 @@ def commands(kind_name: str) -> tuple[Command, ...]:
     rows = [command for subject in Subject if kind(subject) == kind_name for command in _commands_of(subject)]
     if kind_name == GATEWAY:
         rows += [Command(key, LINK, names, said) for key, (said, names) in LINK_COMMANDS.items()]
+        rows += SCENARIO_COMMANDS.values()
     if kind_name == ROOF:
         rows += [Command(key, CORE, names, said, unit) for key, (said, unit, names) in ROOF_COMMANDS.items()]
     return tuple(rows)
+
+
+def _scenario_commands() -> Iterator[Command]:
+    surplus = Words("numeric", "fas fa-hand-holding-usd", 0, historized=True, merge=AVERAGE)
+    yield Command("surplus", SCENARIOS, {"fr": "Surplus disponible", "en": "Surplus available"}, surplus, "W")
+    energy = Words("numeric", "fas fa-chart-bar", 0, merge=MAXIMUM)
+    for span, when in SPANS_COUNTED.items():
+        for flow, names in FLOWS_COUNTED.items():
+            name = {language: f"{names[language]} {when[language]}" for language in LANGUAGES}
+            yield Command(f"{flow}_{span}", SCENARIOS, name, energy, "Wh")
+    count = Words("numeric", "fas fa-hashtag", 0)
+    yield Command("token_days", SCENARIOS, {"fr": "Jours restants du jeton", "en": "Days left of the token"}, count)
+    silent = {"fr": "Micro-onduleurs muets", "en": "Silent microinverters"}
+    yield Command("silent_inverters", SCENARIOS, silent, count)
+    text = Words("string", "fas fa-exclamation-circle")
+    yield Command("last_finding", SCENARIOS, {"fr": "Dernière anomalie", "en": "Last anomaly"}, text)
+
+
+SCENARIO_COMMANDS: Final[Mapping[str, Command]] = MappingProxyType(
+    {command.logical_id: command for command in _scenario_commands()}
+)
+"""What the plugin derives for scenarios."""
 
 
 def _commands_of(subject: Subject) -> Iterator[Command]:
@@ -263,7 +323,8 @@ def command_name(metric: Metric, language: str, phase: str = "") -> str:
 
 def groups() -> tuple[str, ...]:
     """Return every group that can be switched on, in order; the core is always on."""
-    return tuple(dict.fromkeys(metric.group for s in Subject for metric in metrics_of(s) if metric.group != CORE))
+    of_metrics = dict.fromkeys(metric.group for s in Subject for metric in metrics_of(s) if metric.group != CORE)
+    return (SCENARIOS, *of_metrics)
 
 
 def catalog(version: str) -> dict[str, Any]:
@@ -272,9 +333,7 @@ def catalog(version: str) -> dict[str, Any]:
         "version": version,
         "languages": list(LANGUAGES),
         "refresh": dict(REFRESH),
-        "groups": {
-            group: {language: labels(language)[f"group.{group}"] for language in LANGUAGES} for group in groups()
-        },
+        "groups": {group: dict(NAMES.get(group) or _said(f"group.{group}")) for group in groups()},
         "kinds": {name: _kind_row(name) for name in kinds()},
     }
 

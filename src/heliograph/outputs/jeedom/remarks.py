@@ -42,11 +42,12 @@ def findings(snapshot: Snapshot, language: str) -> list[Remark]:
     """Return what the ledger noticed, of the whole first."""
     rows: dict[str, list[str]] = {}
     for finding in sorted(snapshot.findings, key=lambda finding: finding.subject is not Subject.SYSTEM):
-        rows.setdefault(noticed(finding, language), []).append(_about(finding, language))
+        rows.setdefault(noticed(finding, language), []).append(about(finding, language))
     return _remarks(rows)
 
 
-def _about(finding: Finding, language: str) -> str:
+def about(finding: Finding, language: str) -> str:
+    """Name what a finding is about."""
     names = labels(language)
     known = METRICS.get(f"{finding.subject}.{finding.key}")
     what = names[f"subject.{finding.subject}"] if known is None else label(known, language)

@@ -65,6 +65,7 @@ class Shelf:
             self._remove(self._books(kept.serial))
         self._remove(self._note(name))
         self._remove(self._evening(name))
+        self._remove(self._totals(name))
 
     def books(self, serial: str) -> bytes | None:
         """Return the books last kept of a serial; None where there are none."""
@@ -81,6 +82,14 @@ class Shelf:
     def keep_evening(self, name: str, content: bytes) -> None:
         """Keep it: in memory at once, in the folder now and then."""
         self._keep(self._evening(name), content)
+
+    def totals(self, name: str) -> bytes | None:
+        """Return what was last kept of a gateway's totals; None where there is nothing."""
+        return self._content(self._totals(name))
+
+    def keep_totals(self, name: str, content: bytes) -> None:
+        """Keep them: in memory at once, in the folder now and then."""
+        self._keep(self._totals(name), content)
 
     def close(self) -> None:
         """Write what is not written yet."""
@@ -127,6 +136,9 @@ class Shelf:
 
     def _evening(self, name: str) -> Path:
         return self.folder / f"evening-{_UNFIT.sub('_', name)[:64]}.json"
+
+    def _totals(self, name: str) -> Path:
+        return self.folder / f"totals-{_UNFIT.sub('_', name)[:64]}.json"
 
     def _note(self, name: str) -> Path:
         return self.folder / f"note-{_UNFIT.sub('_', name)[:64]}.json"

@@ -13,10 +13,11 @@ from heliograph.outputs.base import there, zone_of
 from heliograph.outputs.jeedom.desk import role_word
 from heliograph.outputs.jeedom.evening import Evening
 from heliograph.outputs.jeedom.history import PanelHistory
-from heliograph.outputs.jeedom.layout import GATEWAY
+from heliograph.outputs.jeedom.layout import GATEWAY, SCENARIOS
 from heliograph.outputs.jeedom.news import Message, Watch, because, payload
 from heliograph.outputs.jeedom.remarks import Remark, findings, gaps
 from heliograph.outputs.jeedom.roofs import roof_gaps, roof_values
+from heliograph.outputs.jeedom.scenarios import Scenarios, scenario_gaps
 from heliograph.outputs.jeedom.settings import Roof, Settings
 from heliograph.outputs.jeedom.shelf import Shelf
 from heliograph.outputs.jeedom.values import Told, Wish, Worth, link_values, listing, moment, spoke, values
@@ -47,6 +48,7 @@ class Tenant:
     settings: Settings
     watch: Watch
     evening: Evening
+    scenarios: Scenarios
     told: Told = field(default_factory=Told)
     heard: dict[str, float] = field(default_factory=dict)
     """When each equipment last said something."""
@@ -95,9 +97,10 @@ class Teller:
             self.fail(tenant, because(update.condition, self.language))
         self._tell_state(tenant, update, gateway)
         await self._tell_report(tenant, update)
-        self._tell_values(tenant, update, wish)
+        acted_on = await self._scenario_values(tenant, update, gateway, wish)
+        self._tell_values(tenant, update, wish, acted_on)
         if update.fresh:
-            self._tell_gaps(tenant, update, wish)
+            self._tell_gaps(tenant, update, wish, acted_on)
             zone = zone_of(update, self._zone)
             await asyncio.to_thread(self.history.record, tenant.settings.key, update, zone)
 
@@ -151,15 +154,28 @@ class Teller:
         note.synced = True
         self._shelf.keep_note(tenant.settings.key, note)
 
-    def _tell_values(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+    async def _scenario_values(
+        self, tenant: Tenant, update: Update, gateway: Gateway | None, wish: Wish
+    ) -> dict[str, Worth]:
+        """Follow what scenarios act on; return its values, where the owner wants them."""
+        tenant.scenarios.observe(update)
+        if update.fresh:
+            await asyncio.to_thread(self._shelf.keep_totals, tenant.settings.key, tenant.scenarios.encode())
+        if SCENARIOS not in wish.groups:
+            return {}
+        inverters = {item.id: item.id for item in update.snapshot.of(Subject.INVERTER) if not item.retired}
+        silent = tenant.evening.values(Roof("", "", inverters), update.snapshot.gateway.serial)["silent"]
+        return tenant.scenarios.values(update, None if gateway is None else gateway.token, silent, wish)
+
+    def _tell_values(self, tenant: Tenant, update: Update, wish: Wish, acted_on: Mapping[str, Worth]) -> None:
         key = tenant.settings.key
         # Where only the condition is new, so is only what tells it: until the gateway is away, and its powers with it.
         reachable = there(update)
         subjects = EVERYTHING if update.fresh or not reachable else LINK_ONLY
         now = values(update.snapshot, wish, subjects, reachable=reachable)
         link = link_values(wish, online=reachable, last_poll=tenant.last_poll)
-        if link:
-            now.setdefault(GATEWAY, {}).update(link)
+        if link or acted_on:
+            now.setdefault(GATEWAY, {}).update(link | dict(acted_on))
         if subjects is EVERYTHING:
             now.update(self._roofs(tenant, update))
         news = tenant.told.news(now)
@@ -186,8 +202,9 @@ class Teller:
             messages = [Message(id_, report.message)] if report.message else []
             self._announce(tenant, messages, [id_])
 
-    def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish) -> None:
+    def _tell_gaps(self, tenant: Tenant, update: Update, wish: Wish, acted_on: Mapping[str, Worth]) -> None:
         now = gaps(update.snapshot, wish) | roof_gaps(self._roofs(tenant, update), wish.language)
+        now.setdefault(GATEWAY, []).extend(scenario_gaps(acted_on, wish.language))
         news = {id_: rows for id_, rows in now.items() if tenant.missing.get(id_, []) != rows}
         if news:
             tenant.missing.update(news)

@@ -8,7 +8,18 @@ from typing import Any, Final
 from heliograph.model import Equipment, Metric, Quantity, Reading, Snapshot, Subject, metric, metrics_of
 from heliograph.model.labels import spoken, states
 from heliograph.outputs.base import describes_the_present, holds
-from heliograph.outputs.jeedom.layout import CORE, GATEWAY, LINK, commands, equipment_id, kind, logical_id, split
+from heliograph.outputs.jeedom.layout import (
+    CORE,
+    GATEWAY,
+    LINK,
+    SCENARIO_METRICS,
+    SCENARIOS,
+    commands,
+    equipment_id,
+    kind,
+    logical_id,
+    split,
+)
 from heliograph.outputs.jeedom.words import QUANTITIES
 
 Worth = int | float | str
@@ -39,7 +50,9 @@ class Wish:
 
     def wants(self, metric: Metric) -> bool:
         """Return whether a metric is to be told."""
-        return metric.group == CORE or metric.group in self.groups
+        if metric.group == CORE or metric.group in self.groups:
+            return True
+        return SCENARIOS in self.groups and metric.name in SCENARIO_METRICS
 
 
 def values(
@@ -78,13 +91,18 @@ def worth(reading: Reading, wish: Wish) -> Worth:
         return int(bool(value))
     if metric.quantity in {Quantity.STATE, Quantity.TEXT}:
         text = str(value) if states(metric, wish.language) else spoken(metric, value, wish.language)
-        return "".join(character for character in text.translate(_MARKUP) if character.isprintable())
+        return clean_text(text)
     if metric.quantity is Quantity.TIME:
         return moment(float(value), wish)
     decimals = QUANTITIES[metric.quantity].decimals
     if decimals is None or isinstance(value, str):
         return str(value).translate(_MARKUP)
     return round(value, decimals) if decimals else round(value)
+
+
+def clean_text(text: str) -> str:
+    """Return a text so that it can stand in a page of Jeedom, which writes it as it is."""
+    return "".join(character for character in text.translate(_MARKUP) if character.isprintable())
 
 
 def moment(at: float, wish: Wish) -> str:
@@ -150,7 +168,7 @@ def _commands(kind_: str, phases: Collection[str], wish: Wish) -> list[str]:
     return [
         command.logical_id
         for command in commands(kind_)
-        if command.group in groups and (not command.phase or command.phase in phases)
+        if not groups.isdisjoint(command.groups) and (not command.phase or command.phase in phases)
     ]
 
 
@@ -168,9 +186,9 @@ def spoke(snapshot: Snapshot) -> dict[str, float]:
 
 def link_values(wish: Wish, *, online: bool, last_poll: float | None) -> dict[str, Worth]:
     """Return what the plugin itself knows of a gateway, where the owner wants it."""
-    if LINK not in wish.groups:
-        return {}
-    told: dict[str, Worth] = {"link.online": int(online)}
-    if last_poll is not None:
+    told: dict[str, Worth] = {}
+    if not wish.groups.isdisjoint((LINK, SCENARIOS)):
+        told["link.online"] = int(online)
+    if LINK in wish.groups and last_poll is not None:
         told["link.last_poll"] = moment(last_poll, wish)
     return told
