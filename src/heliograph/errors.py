@@ -31,8 +31,8 @@ MESSAGES: Final[dict[str, dict[str, str]]] = {
         "minutes.",
     },
     "bad_answer": {
-        "en": "Unreadable answer from {host} to {target} ({cause}). If it lasts, send `heliograph capture {host}`.",
-        "fr": "Réponse illisible de {host} à {target} ({cause}). Si cela dure, envoyez `heliograph capture {host}`.",
+        "en": "Unreadable answer from {host} to {target} ({cause}). If it lasts, send a capture of it.",
+        "fr": "Réponse illisible de {host} à {target} ({cause}). Si cela dure, envoyez-en un enregistrement.",
     },
     "not_a_gateway": {
         "en": "{host} answers, but not as an Enphase gateway ({cause}). Check the address.",

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from heliograph.cli.recorder import file_name
 from heliograph.emulator.clock import Clock
 from heliograph.emulator.families import build
 from heliograph.emulator.replay import Replay
 from heliograph.emulator.replay import file_name as recorded_name
 from heliograph.emulator.server import EmulatedGateway
+from heliograph.gateway.capture import file_name
 from tests.cli.conftest import Run, emulated
 
 

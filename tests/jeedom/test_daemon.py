@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -490,6 +491,41 @@ async def test_after_a_reactivation_the_end_of_the_token_is_told_again(tmp_path:
                 scene.jeedom.gateways[0]["enabled"] = enabled
                 await scene.jeedom.configure()
             await scene.jeedom.until(lambda: len(warnings()) == 3)
+
+
+async def test_a_capture_is_a_file_without_secrets_and_reading_goes_on(tmp_path: Path) -> None:
+    async with _scene(tmp_path) as scene, scene.start():
+        await scene.jeedom.until(scene.jeedom.values)
+        serial = scene.jeedom.state()["serial"]
+        scene.gateway.counters.reset()
+        await scene.jeedom.tell({"action": "capture", "gateway": 1, "request": "c"})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("c", "captured", "failed"))
+        assert answer["kind"] == "captured", answer
+        assert scene.gateway.counters.concurrent_max == 1
+        assert answer["name"].startswith("capture-8.2.4286-")
+        path = tmp_path / "data/capture-1.zip"
+        assert oct(path.stat().st_mode)[-3:] == "600"
+        with zipfile.ZipFile(path) as archive:
+            names = {name.rpartition("/")[2] for name in archive.namelist()}
+            everything = b"".join(archive.read(name) for name in archive.namelist())
+        assert {"info", "info_log.json", "production.json_details_1", "_readme"} <= names
+        assert serial.encode() not in everything
+        assert scene.jeedom.gateways[0]["token"].encode() not in everything
+        working = [a["text"] for a in scene.jeedom.listed("answers") if a["request"] == "c" and a["kind"] == "working"]
+        assert working[0].startswith("Capture : 1 sur ")
+        at = scene.jeedom.state()["last_poll"]
+        await scene.pass_until(lambda: scene.jeedom.state()["last_poll"] > at)
+
+
+async def test_a_capture_of_what_is_not_there_says_why(tmp_path: Path) -> None:
+    async with _scene(tmp_path, host="127.0.0.1:9") as scene, scene.start():
+        await scene.jeedom.until(lambda: scene.jeedom.state().get("state") == "away")
+        await scene.jeedom.tell({"action": "capture", "gateway": 1, "request": "c"})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("c", "captured", "failed"))
+        assert (answer["kind"], "ne répond pas" in answer["text"]) == ("failed", True)
+        await scene.jeedom.tell({"action": "capture", "gateway": 9, "request": "d"})
+        answer = await scene.jeedom.until(lambda: scene.jeedom.answer("d", "failed"))
+        assert answer["text"].startswith("Indiquez l’adresse")
 
 
 async def test_trying_out_a_bad_token_says_why_and_not_the_token(tmp_path: Path) -> None:

@@ -43,6 +43,12 @@ try {
 				'trust' => init('trust', 0) == 1,
 			));
 			ajax::success();
+		case 'capture':
+			heliographDaemon::configure();
+			heliographDaemon::ask(array('action' => 'capture', 'gateway' => (int) $gateway->getId(), 'request' => init('request')));
+			ajax::success();
+		case 'captured':
+			ajax::success(heliographDaemon::capture($gateway->getId()));
 		case 'tiles':
 			$gateway->setConfiguration('tiles', (init('tiles') === 'single') ? 'single' : 'roof');
 			$gateway->save();

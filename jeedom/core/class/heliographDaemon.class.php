@@ -18,6 +18,10 @@ class heliographDaemon {
 		);
 	}
 
+	private static function data() {
+		return realpath(__DIR__ . '/../..') . '/data';
+	}
+
 	private static function pidFile() {
 		return jeedom::getTmpFolder('heliograph') . '/daemon.pid';
 	}
@@ -47,7 +51,7 @@ class heliographDaemon {
 			'--callback' => $callback . '/plugins/heliograph/core/php/jeeHeliograph.php',
 			'--pid' => self::pidFile(),
 			'--cycle' => config::byKey('cycle', 'heliograph'),
-			'--data' => realpath(__DIR__ . '/../..') . '/data',
+			'--data' => self::data(),
 		);
 		$command = escapeshellarg($python) . ' ' . escapeshellarg(self::resources() . '/heliographd/' . self::FILE);
 		foreach ($arguments as $name => $value) {
@@ -136,6 +140,17 @@ class heliographDaemon {
 			config::remove('remind', 'heliograph');
 		}
 		return $told;
+	}
+
+	/* The recording that the daemon made of a gateway, in Base64; it is kept no longer than until it is fetched. */
+	public static function capture($_gateway) {
+		$file = self::data() . '/capture-' . (int) $_gateway . '.zip';
+		if (!file_exists($file)) {
+			throw new Exception(__('La capture n’est plus là : recommencez', __FILE__));
+		}
+		$content = base64_encode(file_get_contents($file));
+		unlink($file);
+		return $content;
 	}
 
 	/* Tell the daemon, if it runs: false where it does not. */

@@ -121,6 +121,26 @@ if (!jeeFrontEnd.heliograph) {
       this.say('{{Test en cours…}}', 'info')
     },
 
+    capture: function() {
+      this.ajax({ action: 'capture', gateway: this.gateway(), request: this.newRequest() })
+      this.say('{{Capture en cours : une à deux minutes…}}', 'info')
+    },
+
+    /* The file comes through the session: it has no address of its own. */
+    download: function(_answer) {
+      this.ajax({ action: 'captured', gateway: this.gateway() }, function(_content) {
+        var bytes = Uint8Array.from(atob(_content), function(_letter) {
+          return _letter.charCodeAt(0)
+        })
+        var link = document.createElement('a')
+        link.href = URL.createObjectURL(new Blob([bytes], { type: 'application/zip' }))
+        link.download = _answer.name
+        link.click()
+        URL.revokeObjectURL(link.href)
+        jeeFrontEnd.heliograph.say(_answer.text, 'success')
+      })
+    },
+
     sync: function(_target, _trust) {
       if (jeeFrontEnd.modifyWithoutSave) {
         jeedomUtils.showAlert({ message: '{{Sauvegardez d’abord les modifications}}', level: 'warning' })
@@ -216,6 +236,8 @@ if (!jeeFrontEnd.heliograph) {
         this.after = '{{Synchronisation terminée}} : ' + _answer.total + ' {{équipements}}'
         if (_answer.choose > 0) this.chooseTiles(_answer.choose)
         else this.afterSync()
+      } else if (_answer.kind == 'captured') {
+        this.download(_answer)
       } else if (_answer.kind == 'changed') {
         this.say(_answer.text, 'warning')
         this.accept(null, _answer.text)

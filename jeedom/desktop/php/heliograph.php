@@ -216,6 +216,7 @@ function heliographCard($_eqLogic) {
 									<label class="col-sm-4 control-label"></label>
 									<div class="col-sm-6">
 										<a class="btn btn-default hgAction" data-action="test"><i class="fas fa-plug"></i> {{Tester}}</a>
+										<a class="btn btn-default hgAction" data-action="capture" title="{{Enregistre ce que la passerelle répond, sans secrets et sous des noms inventés, dans un fichier à joindre à une demande d’aide}}"><i class="fas fa-file-download"></i> {{Capturer}}</a>
 										<div id="hg_answer" style="margin-top:8px;"></div>
 									</div>
 								</div>

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from heliograph import __version__
 from heliograph.app.machine import zone_of
 from heliograph.gateway import Event, Gateway, Progress, Synced
+from heliograph.gateway.capture import Capture
 from heliograph.gateway.discovery import Finder, discover
 from heliograph.gateway.tls import spare_memory
 from heliograph.live import Live, Patience
@@ -107,6 +108,7 @@ async def serve(
         connect=connect,
         zone=ZoneInfo(zone),
         follow_level=follow_level,
+        record=functools.partial(Capture, clock=clock),
         voice=voice,
     )
     # The port first: a second daemon must not take the place of the first one's number.

@@ -826,6 +826,14 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		});
 	}
 
+	public function testACaptureIsFetchedOnce() {
+		$data = getenv('HELIOGRAPH_TREE') . '/plugins/heliograph/data';
+		file_put_contents($data . '/capture-7.zip', "PK\x03\x04");
+		$this->assertSame("PK\x03\x04", base64_decode(heliographDaemon::capture('7')));
+		$this->expectExceptionMessage('La capture n’est plus là');
+		heliographDaemon::capture('7');
+	}
+
 	public function testAPortThatIsTakenNamesTheSetting() {
 		$server = stream_socket_server('tcp://127.0.0.1:0');
 		$port = substr(strrchr(stream_socket_get_name($server, false), ':'), 1);

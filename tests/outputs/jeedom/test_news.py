@@ -12,7 +12,7 @@ from heliograph.errors import (
 )
 from heliograph.live import Condition
 from heliograph.live import State as Live
-from heliograph.outputs.jeedom.news import State, Watch, payload
+from heliograph.outputs.jeedom.news import State, Watch, because, payload
 from heliograph.protocol.token import DAY, TokenInfo
 from tests.outputs.jeedom.sample import AT
 
@@ -119,6 +119,13 @@ def test_only_where_nothing_answers_a_gateway_is_away(error: HeliographError | N
     assert (watch.state, messages) == (state, [])
     messages, _ = watch.condition(Condition(Live.AWAY, AT, error), AT + 600)
     assert messages[0].id == "state:12:"
+
+
+def test_what_cannot_be_read_names_the_button_and_no_command() -> None:
+    err = AnswerError("bad_answer", host="envoy", target="/info", cause=Cause("html"))
+    said = because(Condition(Live.DEGRADED, AT, err), "fr")
+    assert said.endswith("Si cela dure, envoyez-en un enregistrement. Le bouton Capturer de sa page le prépare.")
+    assert "heliograph capture" not in said
 
 
 def test_a_gateway_that_is_late_is_fine() -> None:

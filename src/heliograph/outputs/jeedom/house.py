@@ -8,12 +8,14 @@ from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
 
 from heliograph.errors import HeliographError, TrustError
-from heliograph.gateway import Event, Gateway, Known, Progress, Synced
+from heliograph.gateway import Cloud, Event, Gateway, Known, Progress, Synced
+from heliograph.gateway.capture import Capture
 from heliograph.live import Subscription, Update
+from heliograph.outputs.jeedom.archive import record
 from heliograph.outputs.jeedom.desk import Connect, Discover, Unready, search, try_out
 from heliograph.outputs.jeedom.evening import Evening
 from heliograph.outputs.jeedom.log import Voice
-from heliograph.outputs.jeedom.news import State, Watch
+from heliograph.outputs.jeedom.news import State, Watch, explained
 from heliograph.outputs.jeedom.scenarios import Scenarios
 from heliograph.outputs.jeedom.settings import Settings
 from heliograph.outputs.jeedom.shelf import Shelf
@@ -22,6 +24,15 @@ from heliograph.outputs.jeedom.teller import Line, Teller, Tenant
 LOGGER: Final = logging.getLogger("heliograph.jeedom")
 TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "asking": {"fr": "Interrogation de la passerelle : {number}", "en": "Reading the gateway: {number}"},
+    "capturing": {
+        "fr": "Capture : {number} sur {all}, {target}",
+        "en": "Capturing: {number} of {all}, {target}",
+    },
+    "captured": {
+        "fr": "Capture terminée : {name}. Les secrets ont été retirés ; numéros de série, noms et adresses sont "
+        "inventés.",
+        "en": "Captured: {name}. Secrets were taken out; serial numbers, names and addresses are invented.",
+    },
     "twin": {
         "fr": "L’équipement « {name} » lit déjà cette passerelle ({serial}) : celui-ci ne la lit pas une seconde fois. "
         "Supprimez-le, ou indiquez l’adresse d’une autre passerelle.",
@@ -30,6 +41,8 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
+Record = Callable[..., Capture]
+"""Makes a recorder, as `Capture` does."""
 Factory = Callable[[Callable[[Event], None]], Gateway]
 
 
@@ -66,6 +79,7 @@ class House:
         connect: Connect = Gateway,
         zone: ZoneInfo,
         follow_level: Callable[[str], None] = lambda _level: None,
+        record: Record = Capture,
         voice: Voice | None = None,
     ) -> None:
         """Put together; nothing runs yet."""
@@ -75,6 +89,7 @@ class House:
         self._shelf = shelf
         self._discover = discover
         self._connect = connect
+        self._record = record
         self._follow_level = follow_level
         self._voice = voice or Voice()
         self._tenants: dict[int, Tenant] = {}
@@ -103,6 +118,8 @@ class House:
                 self._start(self._sync(int(message["gateway"]), str(message["request"]), trust=trust), message)
             case "test":
                 self._start(self._try(Settings.of(message["settings"]), str(message["request"])), message)
+            case "capture":
+                self._start(self._capture(int(message["gateway"]), str(message["request"])), message)
             case "discover":
                 self._start(self._search(str(message["request"])), message)
             case action:
@@ -271,7 +288,7 @@ class House:
         except HeliographError as err:
             # These the owner may accept.
             accepted = isinstance(err, TrustError) or err.code == "wrong_gateway"
-            self._teller.answer(request, "changed" if accepted else "failed", err.text(self._teller.language))
+            self._teller.answer(request, "changed" if accepted else "failed", explained(err, self._teller.language))
         except Unready as err:
             self._teller.answer(request, "failed", err.text(self._teller.language))
         except Exception as err:
@@ -311,6 +328,34 @@ class House:
 
         await self._engine.sync(tenant.settings.key, progress)
         tenant.request = request
+
+    async def _capture(self, gateway: int, request: str) -> None:
+        """Record what a gateway answers; meanwhile nobody else asks it anything."""
+        tenant = self._tenants.get(gateway)
+        if tenant is None or not tenant.settings.host:
+            raise Unready
+        async with self._lock:
+            key = tenant.settings.key
+            client = self._engine.gateways.get(key)
+            known = self._shelf.known(key, tenant.settings.host) if client is None else client.known
+            credentials = tenant.settings.credentials if client is None else client.credentials
+            if client is not None:
+                await self._engine.remove(key)
+            recorder = self._record(tenant.settings.host, credentials, before=known, cloud=Cloud())
+            try:
+                name, content = await record(recorder, self._teller.language, self._progress(request))
+            finally:
+                await recorder.close()
+                if client is not None:
+                    self._begin(tenant)
+        await asyncio.to_thread(self._shelf.keep_capture, key, content)
+        self._teller.answer(request, "captured", self._say("captured", name=name), name=name)
+
+    def _progress(self, request: str) -> Callable[[int, int, str], None]:
+        def tell(number: int, all_: int, target: str) -> None:
+            self._teller.answer(request, "working", self._say("capturing", number=number, all=all_, target=target))
+
+        return tell
 
     async def _try(self, settings: Settings, request: str) -> None:
         known = self._shelf.known(settings.key, settings.host)

@@ -57,6 +57,15 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 
 
+HINTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "bad_answer": {
+        "fr": "Le bouton Capturer de sa page le prépare.",
+        "en": "The Capture button on its page prepares it.",
+    },
+}
+"""What the plugin's page has to offer for an error."""
+
+
 class State(StrEnum):
     """How a gateway stands, as Jeedom shows it."""
 
@@ -114,7 +123,14 @@ def _trouble(error: HeliographError | None) -> State:
 
 def because(now: Condition, language: str) -> str:
     """Return what is wrong as one sentence; empty where nothing is."""
-    return "" if now.error is None else now.error.text(language)
+    return "" if now.error is None else explained(now.error, language)
+
+
+def explained(error: HeliographError, language: str) -> str:
+    """Return what is wrong and what to do, as far as the plugin has a button for it."""
+    hint = HINTS.get(error.code)
+    text = error.text(language)
+    return text if hint is None else f"{text} {hint.get(language, hint['en'])}"
 
 
 @dataclass(slots=True)

@@ -66,6 +66,7 @@ class Shelf:
         self._remove(self._note(name))
         self._remove(self._evening(name))
         self._remove(self._totals(name))
+        self._remove(self._capture(name))
 
     def books(self, serial: str) -> bytes | None:
         """Return the books last kept of a serial; None where there are none."""
@@ -90,6 +91,10 @@ class Shelf:
     def keep_totals(self, name: str, content: bytes) -> None:
         """Keep them: in memory at once, in the folder now and then."""
         self._keep(self._totals(name), content)
+
+    def keep_capture(self, name: str, content: bytes) -> None:
+        """Keep a recording until the page has fetched it."""
+        write_private(self._capture(name), content)
 
     def close(self) -> None:
         """Write what is not written yet."""
@@ -139,6 +144,9 @@ class Shelf:
 
     def _totals(self, name: str) -> Path:
         return self.folder / f"totals-{_UNFIT.sub('_', name)[:64]}.json"
+
+    def _capture(self, name: str) -> Path:
+        return self.folder / f"capture-{_UNFIT.sub('_', name)[:64]}.zip"
 
     def _note(self, name: str) -> Path:
         return self.folder / f"note-{_UNFIT.sub('_', name)[:64]}.json"
