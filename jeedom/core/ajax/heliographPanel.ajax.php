@@ -18,6 +18,8 @@ try {
 			ajax::success(heliographPanel::now(heliographPanel::gateway(init('gateway')), (init('version') === 'mobile') ? 'mobile' : 'dashboard'));
 		case 'history':
 			ajax::success(heliographPanel::history(heliographPanel::gateway(init('gateway')), init('span')));
+		case 'years':
+			ajax::success(heliographPanel::years(heliographPanel::gateway(init('gateway'))));
 	}
 	throw new Exception(__('Aucune méthode correspondante à', __FILE__) . ' : ' . secureXSS(init('action')));
 } catch (Throwable $e) {

@@ -36,6 +36,16 @@ class heliographPanel {
 		return __DIR__ . '/../../data/history';
 	}
 
+	/* The energies of each year: year => what => energy and number of days. */
+	public static function years($_gateway) {
+		$years = array();
+		foreach (glob(self::folder() . '/' . (int) $_gateway->getId() . '/year-*.json') as $file) {
+			$year = substr(basename($file, '.json'), strlen('year-'));
+			$years[$year] = self::history($_gateway, $year)['total'];
+		}
+		return $years;
+	}
+
 	/* The tiles of the gateway and its roofs, and what there is to say of it. */
 	public static function now($_gateway, $_version) {
 		$tiles = array($_gateway->toHtml($_version));

@@ -77,10 +77,13 @@ class heliographTile {
 	/* The cells of a roof: the power of each of its inverters, under the inverter's name. */
 	private static function cells($_roof) {
 		$cells = array();
+		$names = array();
 		foreach ($_roof->inverters() as $inverter) {
+			$group = $inverter->getConfiguration('roof');
+			$names[$group] = isset($names[$group]) ? $names[$group] : $inverter->roofName();
 			$power = $inverter->getCmd('info', 'power');
 			if (is_object($power)) {
-				$cells['cell' . $inverter->getId()] = self::part($power, $inverter->getName()) + array('group' => $inverter->roofName());
+				$cells['cell' . $inverter->getId()] = self::part($power, $inverter->getName()) + array('group' => $names[$group]);
 			}
 		}
 		return $cells;

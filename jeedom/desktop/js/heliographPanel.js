@@ -17,6 +17,8 @@
   var year = null
   /* The month whose days are shown, 1 to 12; null for the months of the year. */
   var month = null
+  /* Whether all years are shown side by side. */
+  var years = false
 
   place.innerHTML =
     '<style>' +
@@ -40,7 +42,7 @@
     '<div class="hgTiles"></div>' +
     '<div class="hgBar"><h3 data-hg="dayTitle"></h3><button data-go="day" data-step="-1" data-role="none">◀</button><button data-go="day" data-step="0" data-role="none">{{Aujourd’hui}}</button><button data-go="day" data-step="1" data-role="none">▶</button></div>' +
     '<div data-hg="day"></div>' +
-    '<div class="hgBar"><h3 data-hg="yearTitle"></h3><button data-go="year" data-step="0" data-role="none">{{Mois de l’année}}</button><button data-go="year" data-step="-1" data-role="none">◀</button><button data-go="year" data-step="1" data-role="none">▶</button></div>' +
+    '<div class="hgBar"><h3 data-hg="yearTitle"></h3><button data-go="years" data-role="none">{{Années}}</button><button data-go="year" data-step="0" data-role="none">{{Mois de l’année}}</button><button data-go="year" data-step="-1" data-role="none">◀</button><button data-go="year" data-step="1" data-role="none">▶</button></div>' +
     '<div data-hg="year"></div>' +
     '<div class="hgBar"><h3>{{Anomalies}}</h3></div><ul data-hg="remarks"></ul>' +
     '<div class="hgBar" data-hg="missingTitle"><h3>{{Valeurs absentes}}</h3></div><ul data-hg="missing"></ul>'
@@ -204,23 +206,40 @@
     })
   }
 
-  /* Two bars each: production, and consumption; what is exchanged with the grid is read out. */
+  /* The spans of the present view, each with its label, its name, its energies, and what a click on it shows. */
+  function spans(_energies) {
+    if (years) {
+      return Object.keys(_energies || {}).map(function(_year) {
+        return { label: _year, name: _year, row: _energies[_year], open: function() { years = false; year = Number(_year); month = null; showYear() } }
+      })
+    }
+    var found = []
+    var number = month === null ? 12 : new Date(year, month, 0).getDate()
+    for (let i = 1; i <= number; i++) {
+      let day_ = year + '-' + (month === null ? two(i) + '-01' : two(month) + '-' + two(i))
+      found.push(month === null ? {
+        label: date(day_, { month: 'short' }), name: date(day_, { month: 'long', year: 'numeric' }),
+        row: (_energies && _energies.months[two(i)]) || {},
+        open: function() { month = i; showYear() }
+      } : {
+        label: String(i), name: date(day_, { weekday: 'long', day: 'numeric', month: 'long' }),
+        row: (_energies && _energies.days[day_.substring(5)]) || {},
+        open: function() { day = day_; showDay() }
+      })
+    }
+    return found
+  }
+
+  /* Two bars each: production and consumption; the rest is read out. A day is a number, more are a sum of days. */
   function drawYear(_energies) {
     var target = part('year')
-    var name = month === null ? String(year) : date(year + '-' + two(month) + '-01', { month: 'long', year: 'numeric' })
-    part('yearTitle').textContent = name
-    var rows = []
-    var number = month === null ? 12 : new Date(year, month, 0).getDate()
-    for (var i = 1; i <= number; i++) {
-      var key = month === null ? two(i) : two(month) + '-' + two(i)
-      var row = _energies === null ? {} : (month === null ? _energies.months[key] : _energies.days[key]) || {}
-      rows.push(row)
+    part('yearTitle').textContent = years ? '{{Années}}' : month === null ? String(year) : date(year + '-' + two(month) + '-01', { month: 'long', year: 'numeric' })
+    var rows = spans(_energies)
+    function energy(_span, _key) {
+      var cell = _span.row[_key]
+      return cell === undefined ? null : typeof cell == 'object' ? cell.energy : cell
     }
-    function energy(_row, _key) {
-      var cell = _row[_key]
-      return cell === undefined ? null : month === null ? cell.energy : cell
-    }
-    var keys = Object.keys(NAMES).filter(function(_key) { return rows.some(function(_row) { return energy(_row, _key) !== null }) })
+    var keys = Object.keys(NAMES).filter(function(_key) { return rows.some(function(_span) { return energy(_span, _key) !== null }) })
     if (keys.length == 0) {
       empty(target, '{{Pas encore d’énergie enregistrée pour cette période : la première journée complète commence à minuit.}}')
       return
@@ -228,40 +247,28 @@
     target.innerHTML = ''
     var bars = keys.filter(function(_key) { return ['production', 'consumption'].includes(_key) })
     if (bars.length == 0) bars = keys.slice(0, 2)
-    var high = Math.max(1, ...rows.map(function(_row) { return Math.max(...bars.map(function(_key) { return energy(_row, _key) || 0 })) }))
+    var high = Math.max(1, ...rows.map(function(_span) { return Math.max(...bars.map(function(_key) { return energy(_span, _key) || 0 })) }))
     var f = frame(0, high, 'Wh')
-    var slot = (f.right - f.left) / number
+    var slot = (f.right - f.left) / rows.length
     var read = readout(target)
-    function tell(_index) {
-      var row = rows[_index]
-      var when = month === null ? date(year + '-' + two(_index + 1) + '-01', { month: 'long' }) : date(year + '-' + two(month) + '-' + two(_index + 1), { weekday: 'long', day: 'numeric', month: 'long' })
-      read.textContent = when + ' · ' + keys.map(function(_key) {
-        var days = month === null && row[_key] ? ' (' + row[_key].days + ' {{j}})' : ''
-        return NAMES[_key] + ' ' + say(energy(row, _key), 'Wh') + days
-      }).join(' · ')
-    }
-    rows.forEach(function(_row, _index) {
+    rows.forEach(function(_span, _index) {
       bars.forEach(function(_key, _bar) {
-        var value = energy(_row, _key)
+        var value = energy(_span, _key)
         if (value === null) return
-        var width = slot * .7 / bars.length
-        svg('rect', { x: f.left + slot * (_index + .15) + _bar * width, y: f.y(value), width: width, height: Math.max(0, f.y(0) - f.y(value)), fill: COLOURS[_key], rx: 1 }, f.chart)
+        var width = Math.min(60, slot * .7 / bars.length)
+        svg('rect', { x: f.left + slot * (_index + .5) + (_bar - bars.length / 2) * width, y: f.y(value), width: width, height: Math.max(0, f.y(0) - f.y(value)), fill: COLOURS[_key], rx: 1 }, f.chart)
       })
-      var label = month === null ? date(year + '-' + two(_index + 1) + '-01', { month: 'short' }) : String(_index + 1)
-      if (month === null || number * 18 < f.right - f.left || _index % 2 == 0) {
-        svg('text', { x: f.left + slot * (_index + .5), y: f.bottom + 4, 'text-anchor': 'middle' }, f.chart).textContent = label
+      if (rows.length * 18 < f.right - f.left || _index % 2 == 0) {
+        svg('text', { x: f.left + slot * (_index + .5), y: f.bottom + 4, 'text-anchor': 'middle' }, f.chart).textContent = _span.label
       }
       var hit = svg('rect', { x: f.left + slot * _index, y: 0, width: slot, height: f.bottom, fill: 'transparent', class: 'hgBarOne' }, f.chart)
-      hit.addEventListener('pointerenter', function() { tell(_index) })
-      hit.addEventListener('click', function() {
-        if (month === null) {
-          month = _index + 1
-          showYear()
-        } else {
-          day = year + '-' + two(month) + '-' + two(_index + 1)
-          showDay()
-        }
+      hit.addEventListener('pointerenter', function() {
+        read.textContent = _span.name + ' · ' + keys.map(function(_key) {
+          var cell = _span.row[_key]
+          return NAMES[_key] + ' ' + say(energy(_span, _key), 'Wh') + (typeof cell == 'object' ? ' (' + cell.days + ' {{j}})' : '')
+        }).join(' · ')
       })
+      hit.addEventListener('click', _span.open)
     })
     target.appendChild(f.chart)
     legend(target, bars)
@@ -318,7 +325,7 @@
   }
 
   function showYear() {
-    ask({ action: 'history', gateway: gateway, span: String(year) }, drawYear)
+    ask(years ? { action: 'years', gateway: gateway } : { action: 'history', gateway: gateway, span: String(year) }, drawYear)
   }
 
   var steps = {
@@ -331,7 +338,12 @@
       }
       showDay()
     },
+    years: function() {
+      years = true
+      showYear()
+    },
     year: function(_step) {
+      years = false
       if (_step == 0) month = null
       else if (month === null) year += _step
       else {

@@ -506,7 +506,8 @@ class PluginTest extends \PHPUnit\Framework\TestCase {
 		$folder = getenv('HELIOGRAPH_TREE') . '/plugins/heliograph/data/history/' . $gateway->getId();
 		is_dir($folder) || mkdir($folder, 0700, true);
 		file_put_contents($folder . '/day-2026-06-18.json', '{"day":"2026-06-18","columns":{"production":[null,0,12.5]}}');
-		file_put_contents($folder . '/year-2026.json', '{"year":2026,"days":{"06-18":{"production":12000}}}');
+		file_put_contents($folder . '/year-2026.json', '{"year":2026,"days":{"06-18":{"production":12000}},"total":{"production":{"energy":12000,"days":1}}}');
+		$this->assertSame(array(2026 => array('production' => array('energy' => 12000, 'days' => 1))), heliographPanel::years($gateway));
 		$this->assertSame(array(null, 0, 12.5), heliographPanel::history($gateway, '2026-06-18')['columns']['production']);
 		$this->assertSame(12000, heliographPanel::history($gateway, '2026')['days']['06-18']['production']);
 		$this->assertNull(heliographPanel::history($gateway, '2026-06-19'));

@@ -11,6 +11,7 @@ from heliograph.live import Condition, State, Update
 from heliograph.model import Subject
 from heliograph.outputs.jeedom import shelf as shelf_module
 from heliograph.outputs.jeedom.history import PanelHistory
+from heliograph.outputs.jeedom.shelf import write_private
 from tests.outputs.jeedom.sample import equipment, snapshot, stale
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -110,7 +111,12 @@ def test_energies_of_days_add_up_to_their_month_with_the_number_of_days(tmp_path
         "06-19": {"production": 10000},
         "06-20": {"production": 10000, "import": 2000},
     }
-    assert year["months"] == {"06": {"production": {"energy": 30000, "days": 3}, "import": {"energy": 2000, "days": 1}}}
+    sums = {"production": {"energy": 30000, "days": 3}, "import": {"energy": 2000, "days": 1}}
+    assert year["months"] == {"06": sums}
+    history.record("1", _update(NOON + 86400 * 14, production_today=500.0), PARIS)
+    history.close()
+    assert _year(tmp_path)["months"]["07"] == {"production": {"energy": 500, "days": 1}}
+    assert _year(tmp_path)["total"] == {"production": {"energy": 30500, "days": 4}, "import": sums["import"]}
 
 
 def test_a_restart_goes_on_and_a_damaged_file_begins_anew(tmp_path: Path) -> None:
@@ -150,3 +156,28 @@ def test_files_are_private_old_curves_go_and_a_gateway_is_forgotten(tmp_path: Pa
     assert {oct(path.stat().st_mode)[-3:] for path in (tmp_path / "1").iterdir()} == {"600"}
     history.forget("1")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_close_waits_for_the_thread_that_still_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(path: Path, content: bytes) -> None:
+        begun.set()
+        may_end.wait(10)
+        write_private(path, content)
+
+    monkeypatch.setattr("heliograph.outputs.jeedom.history.write_private", slowly)
+    history = PanelHistory(tmp_path)
+    threads = [
+        threading.Thread(target=history.record, args=("1", _update(NOON, production_power=1.0), PARIS)),
+        threading.Thread(target=history.close),
+    ]
+    threads[0].start()
+    assert begun.wait(10)
+    threads[1].start()
+    threads[1].join(0.05)
+    assert threads[1].is_alive()
+    may_end.set()
+    for thread in threads:
+        thread.join(10)
+    assert _day(tmp_path)["columns"]["production"][144] == 1

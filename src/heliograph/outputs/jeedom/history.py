@@ -8,7 +8,7 @@ import contextlib
 import shutil
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -64,29 +64,34 @@ class DayCurve(msgspec.Struct):
 
 
 class Energy(msgspec.Struct):
-    """The energy of a month, and of how many days it is the sum."""
+    """The energy of a month or a year, and of how many days it is the sum."""
 
     energy: float = 0.0
     days: int = 0
 
 
 class YearEnergies(msgspec.Struct):
-    """One year: Wh by day (`06-18`) and month (`06`); what is not known is not there."""
+    """One year: Wh by day (`06-18`), by month (`06`) and in all; what is not known is not there."""
 
     year: int
     days: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     months: dict[str, dict[str, Energy]] = msgspec.field(default_factory=dict)
+    total: dict[str, Energy] = msgspec.field(default_factory=dict)
 
     def add(self, day: str, energies: Mapping[str, float]) -> None:
-        """Put the energies of a day in the place of what it had, and add up its month."""
+        """Put the energies of a day in the place of what it had, and add up its month and the year."""
         self.days.setdefault(day, {}).update(energies)
-        month: dict[str, Energy] = defaultdict(Energy)
-        for other, row in self.days.items():
-            if other[:2] == day[:2]:
-                for key, energy in row.items():
-                    month[key].energy += energy
-                    month[key].days += 1
-        self.months[day[:2]] = dict(month)
+        self.months[day[:2]] = _sums(row for other, row in self.days.items() if other[:2] == day[:2])
+        self.total = _sums(self.days.values())
+
+
+def _sums(days: Iterable[Mapping[str, float]]) -> dict[str, Energy]:
+    sums: dict[str, Energy] = defaultdict(Energy)
+    for row in days:
+        for key, energy in row.items():
+            sums[key].energy += energy
+            sums[key].days += 1
+    return dict(sums)
 
 
 @dataclass(slots=True)
