@@ -1,7 +1,9 @@
 """Build the plugin's zip: the tree of this folder, the catalog, this version's wheel, and the pinned requirements."""
 
+import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +11,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 from typing import Final
+
+from markdown_it import MarkdownIt
 
 from heliograph import __version__
 from heliograph.outputs.jeedom.layout import catalog
@@ -20,6 +24,25 @@ EPOCH: Final = (2020, 2, 2, 0, 0, 0)
 LEFT_OUT: Final = frozenset({"build.py", "__pycache__", "art", "python_venv", ".phpunit.result.cache"})
 VERSIONED: Final = ("plugin_info/info.json", "resources/post_install.sh")
 """Files in which `@VERSION@` stands for this version."""
+IMAGE: Final = re.compile(r'src="\.\./images/([^"]+\.png)"')
+PAGE: Final = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Heliograph</title>
+<style>
+body {{ max-width: 54rem; margin: 1rem auto; padding: 0 1rem; font: 16px/1.5 sans-serif; }}
+img {{ max-width: 100%; }}
+table {{ border-collapse: collapse; }}
+th, td {{ border: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top; }}
+code {{ background: #f0f0f0; }}
+</style>
+</head>
+<body>
+{body}</body>
+</html>
+"""
 UV: Final = ROOT / ".venv/bin/uv"
 EXECUTABLE: Final = 0o755
 PLAIN: Final = 0o644
@@ -52,6 +75,7 @@ def gather_sources(tree: Path) -> None:
     (tree / "data" / ".htaccess").write_text("Require all denied\n", encoding="utf-8")
     write_json(tree / "core/config/catalog.json", catalog(__version__))
     spread_widget(tree / "core/template")
+    write_guide(tree)
     for name in VERSIONED:
         path = tree / name
         path.write_text(path.read_text(encoding="utf-8").replace("@VERSION@", __version__), encoding="utf-8")
@@ -64,6 +88,23 @@ def spread_widget(folder: Path) -> None:
         for sub_type in ("numeric", "string"):
             shutil.copy(folder / "icon.html", folder / version / f"cmd.info.{sub_type}.hgIcon.html")
     (folder / "icon.html").unlink()
+
+
+def write_guide(tree: Path) -> None:
+    """Make each text of the documentation a page in one file: the web server shows the folder `docs` to nobody."""
+    renderer = MarkdownIt().enable("table")
+    for folder in (tree / "docs/fr_FR", tree / "docs/en_US"):
+        target = tree / "core/guide" / folder.name[:2]
+        target.mkdir(parents=True)
+        for path in folder.glob("*.md"):
+            body = IMAGE.sub(_embedded, renderer.render(path.read_text("utf-8")))
+            page = PAGE.format(language=folder.name[:2], body=body)
+            (target / f"{path.stem}.html").write_text(page, encoding="utf-8")
+
+
+def _embedded(found: re.Match[str]) -> str:
+    image = (HERE / "docs/images" / found[1]).read_bytes()
+    return f'src="data:image/png;base64,{base64.b64encode(image).decode()}"'
 
 
 def write_json(path: Path, content: object) -> None:

@@ -22,7 +22,7 @@ if (!isConnect('admin')) {
 			<label class="col-md-4 control-label">{{Passerelles}}</label>
 			<div class="col-md-6">
 				<span>{{Adresse et identifiants se règlent par passerelle, sur la page du plugin :}}</span>
-				<a href="index.php?v=d&m=heliograph&p=heliograph">{{Plugins, Energie, Heliograph}}</a>
+				<a href="index.php?v=d&m=heliograph&p=heliograph">{{Plugins, Energie, Heliograph (Enphase Envoy)}}</a>
 			</div>
 		</div>
 	</fieldset>

@@ -3,12 +3,15 @@
 import configparser
 import json
 import re
+import shutil
 import struct
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -53,6 +56,7 @@ PATTERNS = (
     r"core/template/dashboard/\w+\.html",
     r"core/template/(dashboard|mobile)/cmd\.info\.(numeric|string)\.hgIcon\.html",
     r"docs/images/[\w-]+\.png",
+    r"core/guide/(fr|en)/(index|changelog)\.html",
 )
 
 
@@ -92,14 +96,60 @@ def test_info_says_what_the_core_reads(archive: zipfile.ZipFile) -> None:
     said = {key: info[key] for key in ("id", "name", "category", "require", "requireOsVersion", "pluginVersion")}
     assert said == {
         "id": "heliograph",
-        "name": "Heliograph",
+        "name": "Heliograph (Enphase Envoy)",
         "category": "energy",
         "require": "4.4.7",
         "requireOsVersion": "12",
         "pluginVersion": __version__,
     }
     assert (info["hasDependency"], info["hasOwnDeamon"]) == (True, True)
-    assert set(info["description"]) >= {"fr_FR", "en_US"}
+    assert set(info["description"]) == set(info["language"]) == {"fr_FR", "en_US", "de_DE", "es_ES"}
+
+
+@pytest.mark.parametrize("key", ["documentation", "changelog", "documentation_beta", "changelog_beta"])
+@pytest.mark.parametrize(("language", "chapter"), [("fr", "Le jeton d’accès"), ("en", "The access token")])
+def test_the_documentation_is_pages_of_the_plugin(
+    archive: zipfile.ZipFile, key: str, language: str, chapter: str
+) -> None:
+    address = urlsplit(_json(archive, "plugin_info/info.json")[key])
+    query = parse_qs(address.query)
+    assert (address.path, query["plugin"], query["modal"]) == ("index.php", ["heliograph"], ["guide"])
+    page = archive.read(f"core/guide/{language}/{query.get('page', ['index'])[0]}.html").decode()
+    assert ("<h2>0.1.0</h2>" if "page" in query else f"<h2>{chapter}</h2>") in page
+    assert re.findall(r'<img src="(?!data:image/png;base64,)', page) == []
+    assert ("<img" in page, "<table>" in page) == ("page" not in query, "page" not in query)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "compiler", "installs"),
+    [("armhf", False, True), ("armhf", True, False), ("i386", False, True), ("arm64", False, False)],
+)
+def test_a_compiler_is_installed_only_where_it_is_needed(
+    archive: zipfile.ZipFile, tmp_path: Path, architecture: str, compiler: bool, installs: bool
+) -> None:
+    tools = tmp_path / "tools"
+    resources = tmp_path / "resources"
+    (resources / "python_venv/bin").mkdir(parents=True)
+    tools.mkdir()
+    called = tmp_path / "called"
+    scripts = {
+        tools / "dpkg": f"echo {architecture}",
+        tools / "apt-get": f'echo apt-get "$@" >> {called}',
+        resources / "python_venv/bin/python3": f'echo pip "$@" >> {called}',
+        **({tools / "cc": "true"} if compiler else {}),
+    }
+    for path, text in scripts.items():
+        path.write_text(f"#!/bin/bash\n{text}\n")
+        path.chmod(0o755)
+    for name in ("dirname", "find", "rm", "sha256sum", "bash"):
+        (tools / name).symlink_to(str(shutil.which(name)))
+    for name in ("resources/post_install.sh", "resources/requirements.txt", WHEEL):
+        archive.extract(name, tmp_path)
+    bash = str(shutil.which("bash"))
+    subprocess.run((bash, resources / "post_install.sh"), env={"PATH": str(tools)}, check=True)  # noqa: S603 - our own
+    lines = called.read_text().splitlines()
+    assert ("apt-get install -y gcc libc6-dev" in lines) is installs
+    assert len([line for line in lines if line.startswith("pip ")]) == 2
 
 
 def test_dependencies_are_those_of_the_core_and_the_script(archive: zipfile.ZipFile) -> None:
@@ -155,7 +205,7 @@ def test_every_kind_with_a_tile_has_its_template(archive: zipfile.ZipFile) -> No
     templates = {
         name.rpartition("/")[2].removesuffix(".html")
         for name in archive.namelist()
-        if name.startswith("core/") and name.endswith(".html")
+        if name.startswith("core/template/") and name.endswith(".html")
     }
     assert {name for name in templates if not name.startswith("cmd.")} == kinds | {"tile"}
 
