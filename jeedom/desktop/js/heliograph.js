@@ -385,11 +385,17 @@ function printEqLogic(_eqLogic) {
   jeeFrontEnd.heliograph.sayAfter()
 }
 
+/* The core writes the unit of a value that is not there; the value is the last text in its mark-up. */
+function heliographUnknown(_html) {
+  return _html.replace(/>[^<>]*<span>$/, '>–<span>')
+}
+
 function addCmdToTable(_cmd) {
   if (document.getElementById('table_cmd') == null) return
   _cmd = isset(_cmd) ? _cmd : {}
   _cmd.configuration = isset(_cmd.configuration) ? _cmd.configuration : {}
   var info = _cmd.type == 'info'
+  if (info && _cmd.state === '' && isset(_cmd.htmlstate)) _cmd.htmlstate = heliographUnknown(_cmd.htmlstate)
   var tr = '<td class="hidden-xs"><span class="cmdAttr" data-l1key="id"></span></td>'
   tr += '<td><div class="input-group">'
   tr += '<input class="cmdAttr form-control input-sm roundedLeft" data-l1key="name" placeholder="{{Nom de la commande}}">'
