@@ -26,7 +26,9 @@ FIXED = {
     "core/class/heliograph.class.php",
     "core/config/catalog.json",
     "core/config/heliograph.config.ini",
+    "core/i18n/de_DE.json",
     "core/i18n/en_US.json",
+    "core/i18n/es_ES.json",
     "core/php/jeeHeliograph.php",
     "data/.htaccess",
     "desktop/js/heliograph.js",
@@ -234,23 +236,25 @@ def _said(path: Path) -> set[str]:
     return set(re.findall(r"\{\{(.+?)\}\}", text)) | {item.replace("\\'", "'") for item in quoted}
 
 
+@pytest.mark.parametrize("language", ["en_US", "de_DE", "es_ES"])
 @pytest.mark.parametrize(
     "path",
     [path for path in sorted(PLUGIN.rglob("*.*")) if path.suffix in {".php", ".js", ".html"} and _said(path)],
     ids=lambda path: path.relative_to(PLUGIN).as_posix(),
 )
-def test_everything_said_in_french_is_said_in_english(path: Path) -> None:
-    english = json.loads((PLUGIN / "core/i18n/en_US.json").read_text(encoding="utf-8"))
+def test_everything_said_in_french_is_said_in_every_language(path: Path, language: str) -> None:
+    texts = json.loads((PLUGIN / f"core/i18n/{language}.json").read_text(encoding="utf-8"))
     key = f"plugins/heliograph/{path.relative_to(PLUGIN).as_posix()}"
-    assert set(english[key]) == _said(path)
+    assert set(texts[key]) == _said(path)
     # An apostrophe would end a JavaScript string, a quotation mark an attribute.
-    assert [word for word in english[key].values() if "'" in word or '"' in word] == []
-    assert [word for word in english[key] if "'" in word or '"' in word] == []
+    assert [word for word in texts[key].values() if "'" in word or '"' in word or not word.strip()] == []
+    assert [word for word in texts[key] if "'" in word or '"' in word] == []
 
 
-def test_no_word_is_translated_that_nobody_says() -> None:
-    english = json.loads((PLUGIN / "core/i18n/en_US.json").read_text(encoding="utf-8"))
-    missing = [key for key in english if not (PLUGIN / key.removeprefix("plugins/heliograph/")).exists()]
+@pytest.mark.parametrize("language", ["en_US", "de_DE", "es_ES"])
+def test_no_word_is_translated_that_nobody_says(language: str) -> None:
+    texts = json.loads((PLUGIN / f"core/i18n/{language}.json").read_text(encoding="utf-8"))
+    missing = [key for key in texts if not (PLUGIN / key.removeprefix("plugins/heliograph/")).exists()]
     assert missing == []
 
 
