@@ -143,7 +143,12 @@ def test_what_scenarios_act_on_is_one_group_and_stays_off_the_tile() -> None:
     ]
     visible = {row["logicalId"]: row["isVisible"] for row in layout.catalog("1")["kinds"]["gateway"]["commands"]}
     assert {visible[key] for key in layout.SCENARIO_COMMANDS} == {0}
-    assert layout.catalog("1")["groups"]["scenarios"]["fr"] == "Pour les scénarios"
+    names = {group: name["fr"] for group, name in layout.catalog("1")["groups"].items()}
+    assert (names["scenarios"], names["gateway"], names["grid"]) == (
+        "Pour les scénarios",
+        "Passerelle",
+        "Réseau : soutirage et injection",
+    )
 
 
 def test_the_guide_has_an_example_for_each_command_that_scenarios_act_on() -> None:

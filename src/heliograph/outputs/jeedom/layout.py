@@ -40,7 +40,6 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         GATEWAY: {"fr": "General", "en": "General"},
         ROOF: {"fr": "Toit", "en": "Roof"},
-        "scenarios": {"fr": "Pour les scénarios", "en": "For scenarios"},
     }
 )
 REFRESH: Final[Mapping[str, str]] = MappingProxyType({"fr": "Rafraîchir", "en": "Refresh"})
@@ -107,6 +106,7 @@ ROOF_COMMANDS: Final[Mapping[str, tuple[Words, str, Mapping[str, str]]]] = Mappi
 
 SCENARIOS: Final = "scenarios"
 """The group of what scenarios act on."""
+SCENARIOS_NAME: Final[Mapping[str, str]] = MappingProxyType({"fr": "Pour les scénarios", "en": "For scenarios"})
 SCENARIO_METRICS: Final = frozenset(
     f"{Subject.SYSTEM}.{key}" for key in ("import_today", "export_today", "self_consumption", "autarky")
 )
@@ -333,7 +333,9 @@ def catalog(version: str) -> dict[str, Any]:
         "version": version,
         "languages": list(LANGUAGES),
         "refresh": dict(REFRESH),
-        "groups": {group: dict(NAMES.get(group) or _said(f"group.{group}")) for group in groups()},
+        "groups": {
+            group: dict(SCENARIOS_NAME) if group == SCENARIOS else _said(f"group.{group}") for group in groups()
+        },
         "kinds": {name: _kind_row(name) for name in kinds()},
     }
 
