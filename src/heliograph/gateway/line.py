@@ -123,7 +123,7 @@ class Line:
         try:
             reply = await self.transport.exchange(scheme, target, headers=headers)
         except HeliographError as err:
-            LOGGER.debug("%s gave no answer to %s: %s", self.address, target, err)
+            LOGGER.debug("%s gave no answer to %s (%s)", self.address, target, err)
             self.requests.failed += 1
             raise
         LOGGER.debug("%s answered %s with HTTP %d in %.2f s", self.address, target, reply.status, reply.seconds)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.errors import RefusedError
+from heliograph.errors import Cause, RefusedError
+from heliograph.model.redact import redact
 from heliograph.outputs.jeedom.log import FRENCH, Voice
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +54,17 @@ def test_errors_and_states_are_said_in_french() -> None:
     assert line(voice, "A percentage: 100 %") == "A percentage: 100 %"
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_word_of_a_question_is_taken_for_a_secret(language: str) -> None:
+    rows = [
+        ("%s answered %s with HTTP %d in %.2f s", ("envoy", "/auth/check_jwt", 200, 0.5)),
+        ("%s gave no answer to %s (%s)", ("envoy", "/auth/check_jwt", Cause("closed"))),
+    ]
+    for template, args in rows:
+        said = line(Voice(language), template, *args)
+        assert redact(said) == said
+
+
 def test_english_stays_as_it_is_and_so_do_others() -> None:
     voice = Voice("de")
     assert line(voice, "%s is %s", "Roof", "online") == "Roof is online"
@@ -71,7 +83,7 @@ async def test_a_line_names_the_equipment_that_it_is_about() -> None:
 
     await asyncio.create_task(poll(), name="poll 12")
     assert said == [
-        "Toit sud : 192.168.1.50 a répondu à /info : HTTP 200 en 0.12 s",
+        "Toit sud : 192.168.1.50 a répondu à /info par HTTP 200 en 0.12 s",
         "Toit sud : état « en ligne »",
     ]
     assert line(voice, "Jeedom answers again") == "Jeedom répond de nouveau"

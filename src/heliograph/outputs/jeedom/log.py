@@ -14,8 +14,9 @@ FRENCH: Final[Mapping[str, str]] = {
     "%s: firmware %s, %s": "%s : firmware %s, %s",
     "%s: the firmware changed from %s to %s": "%s : le firmware est passé de %s à %s",
     "%s does not let us in: %s": "%s refuse l’accès : %s",
-    "%s answered %s with HTTP %d in %.2f s": "%s a répondu à %s : HTTP %d en %.2f s",
-    "%s gave no answer to %s: %s": "%s n’a pas donné de réponse à %s : %s",
+    # No colon behind a question: a word after “check_jwt :” is taken for a secret.
+    "%s answered %s with HTTP %d in %.2f s": "%s a répondu à %s par HTTP %d en %.2f s",
+    "%s gave no answer to %s (%s)": "%s n’a pas donné de réponse à %s (%s)",
     "%s is asked again for %s: %s": "%s est interrogée de nouveau, %s : %s",
     "%s is not at %s: %s": "%s n’est pas à l’adresse %s : %s",
     "%s moved from %s to %s": "%s est passée de l’adresse %s à %s",
