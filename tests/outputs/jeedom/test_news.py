@@ -93,7 +93,7 @@ def test_a_changed_certificate_has_its_own_state_and_says_what_to_do() -> None:
     messages, settled = watch.condition(Condition(Live.AWAY, AT, error), AT)
     assert (watch.state, settled) == (State.CHANGED, [])
     assert "Le certificat de envoy a changé (a au lieu de b)" in messages[0].text
-    assert "Le bouton Synchroniser de sa page permet de l’accepter." in messages[0].text
+    assert "Pour l’accepter, utilisez le bouton Accepter de sa page." in messages[0].text
     # The key is accepted, but what opens it is not any more.
     messages, settled = watch.condition(REFUSED, AT + 60)
     assert (len(messages), settled) == (1, ["state:12:"])

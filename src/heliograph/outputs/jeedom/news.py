@@ -31,16 +31,16 @@ TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The gateway {name} responds only in part. {cause}",
     },
     "changed": {
-        "fr": "Par prudence, la passerelle {name} n’est plus lue. {cause} Le bouton Synchroniser de sa page permet de "
-        "l’accepter.",
-        "en": "To be safe, the gateway {name} is no longer read. {cause} The Synchronise button on its page lets you "
-        "accept it.",
+        "fr": "Par prudence, la passerelle {name} n’est plus lue. {cause} Pour l’accepter, utilisez le bouton Accepter "
+        "de sa page.",
+        "en": "To be safe, the gateway {name} is no longer read. {cause} To accept it, use the Accept button on its "
+        "page.",
     },
     "replaced": {
-        "fr": "À l’adresse de la passerelle {name}, une autre passerelle répond. {cause} Le bouton Synchroniser de sa "
-        "page permet de l’accepter.",
-        "en": "Another gateway answers at the address of the gateway {name}. {cause} The Synchronise button on its "
-        "page lets you accept it.",
+        "fr": "À l’adresse de la passerelle {name}, une autre passerelle répond. {cause} Pour l’accepter, utilisez le "
+        "bouton Accepter de sa page.",
+        "en": "Another gateway answers at the address of the gateway {name}. {cause} To accept it, use the Accept "
+        "button on its page.",
     },
     "token": {
         "fr": "Le jeton de la passerelle {name} expire le {end}. Obtenez-en un nouveau sur "
