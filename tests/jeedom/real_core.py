@@ -1,7 +1,7 @@
 """A real Jeedom core for a test: its source with this machine's MariaDB, Apache and PHP, in a temporary folder.
 
 Needs, from apt: mariadb-server, apache2, libapache2-mod-php, php-mysql, php-mbstring, php-xml, php-curl, php-zip,
-php-gd, php-dragonmantank-cron-expression, php-symfony-expression-language, php-psr-log.
+php-gd, php-dragonmantank-cron-expression, php-symfony-expression-language, php-psr-log; a core 4.4 php-monolog as well.
 """
 
 import json
@@ -24,7 +24,13 @@ from tests.jeedom.plugin import ROOT, gathered
 LIBRARIES: Final = Path("/usr/share/php")
 USED: Final = ("Cron", "Symfony/Component/ExpressionLanguage", "Psr/Log")
 """The core's libraries as Debian packages them, in the place of those that Composer downloads."""
-AUTOLOAD: Final = "<?php\n" + "".join(f"require_once '{LIBRARIES}/{name}/autoload.php';\n" for name in USED)
+USED_BY_4_4: Final = "Monolog"
+"""The one that only cores 4.4 need (php-monolog); as well where it is there."""
+AUTOLOAD: Final = "<?php\n" + "".join(
+    f"require_once '{LIBRARIES}/{name}/autoload.php';\n"
+    for name in (*USED, USED_BY_4_4)
+    if name in USED or (LIBRARIES / name).is_dir()
+)
 APACHE: Final = """
 ServerRoot {tree}
 ServerName 127.0.0.1
@@ -55,6 +61,10 @@ require '{tree}/vendor/autoload.php';
 require '{tree}/core/config/common.config.php';
 require '{tree}/core/class/DB.class.php';
 DB::compareAndFix(json_decode(file_get_contents('{tree}/install/database.json'), true));
+if (strncmp(file_get_contents('{tree}/core/config/version'), '4.4', 3) === 0) {{
+	// Its default one needs a library of Composer's.
+	DB::Prepare("REPLACE INTO config (plugin, `key`, value) VALUES ('core', 'cache::engine', 'MariadbCache')", array());
+}}
 require '{tree}/core/php/core.inc.php';
 config::save('api', config::genKey());
 config::save('version', jeedom::version());
@@ -131,6 +141,9 @@ class Core:
 
     def empty_cache(self) -> None:
         """Do what « Vider le cache » does; the core itself needs sudo for it."""
+        if self.php("return config::byKey('cache::engine');") == "MariadbCache":
+            self.php("cache::flush(); return true;")
+            return
         for path in Path(self.php("return jeedom::getTmpFolder('cache');")).iterdir():
             path.unlink()
 
